@@ -1,0 +1,1 @@
+"""Cards, fetching and the frozen types that flow through the house. Imports nothing of the floors above."""

@@ -1,0 +1,217 @@
+"""The card schema, version 1: strict, typed, frozen. What a card may say, and nothing else.
+
+Keys follow the Hugging Face model-card vocabulary where one exists: `task` is the `pipeline_tag`, `licenses` map to `license` and
+`license_link`, `source` to `base_model`.
+"""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+SCHEMA_VERSION = 1
+
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=96)]
+Dimension = Annotated[int, Meta(ge=1)]
+Size = Annotated[int, Meta(ge=1)]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Sha384 = Annotated[str, Meta(pattern=r"^[0-9a-f]{96}$")]
+Sha1 = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}$")]
+DType = Literal["float32", "float16", "int8", "uint8", "int16", "int32", "int64", "bool"]
+
+
+class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of every card part: unknown keys are errors."""
+
+
+class Licenses(_Strict):
+    """SPDX identifiers, or `unknown` where nobody says: never guessed."""
+
+    code: str
+    weights: str
+    dataset: str = "unknown"
+
+
+class Source(_Strict):
+    """Where the model's code lives. Exactly one of `git`, `huggingface`, `url`, `path`, `package`."""
+
+    git: str | None = None
+    commit: Sha1 | None = None
+    huggingface: str | None = None
+    revision: str | None = None
+    url: str | None = None
+    path: str | None = None
+    package: str | None = None
+
+    def __post_init__(self) -> None:
+        _exactly_one(self, "git", "huggingface", "url", "path", "package")
+        if self.git is not None and self.commit is None:
+            raise ValueError("`git` needs `commit` (40 hex digits), or tomorrow's checkout is another model")
+        if self.huggingface is not None and self.revision is None:
+            raise ValueError("`huggingface` needs `revision`, or tomorrow's files are others")
+
+
+class Weights(_Strict):
+    """One file to fetch. `urls` are tried in order: `https://…`, `gdrive:<id>`, `hf:<org>/<repo>@<revision>:<file>`."""
+
+    file: Annotated[str, Meta(pattern=r"^[^/\\]+$")]
+    urls: tuple[str, ...] = ()
+    path: str | None = None
+    package: str | None = None
+    size: Size | None = None
+    sha256: Sha256 | None = None
+    sha384: Sha384 | None = None
+    git_blob: Sha1 | None = None
+
+    def __post_init__(self) -> None:
+        given = [bool(self.urls), self.path is not None, self.package is not None]
+        if sum(given) != 1:
+            raise ValueError("weights need exactly one of `urls`, `path`, `package`")
+        if self.urls and not (self.sha256 or self.sha384 or self.git_blob):
+            raise ValueError("weights from a URL need a checksum: `sha256`, `sha384` or `git_blob`")
+
+
+class Call(_Strict):
+    """A function of the source to call before the model is built (`module:function`)."""
+
+    function: Annotated[str, Meta(pattern=r"^[\w.]+:[\w.]+$")]
+    args: tuple[Any, ...] = ()
+    parameters: dict[str, Any] = {}
+
+
+class StateDict(_Strict):
+    """How the weights file becomes the model's state dict."""
+
+    key: str | None = None
+    strip_prefix: str = ""
+    rename: dict[str, str] = {}
+    """Substring of a parameter name → what stands there instead."""
+
+
+class Entry(_Strict):
+    """How fetched files become a model: a PyTorch class (`module`, `class`) or a ready model file (`model`)."""
+
+    module: str | None = None
+    cls: str | None = msgspec.field(default=None, name="class")
+    args: tuple[Any, ...] = ()
+    parameters: dict[str, Any] = {}
+    setup: tuple[Call, ...] = ()
+    state_dict: StateDict = StateDict()
+    model: str | None = None
+    """File name (one of `weights`) of a ready .onnx, .xml, .pb, .tflite, .pt2 or .h5 model."""
+
+    def __post_init__(self) -> None:
+        if (self.model is None) == (self.module is None or self.cls is None):
+            raise ValueError("an entry is either `module` with `class`, or `model`")
+
+
+class Resize(_Strict):
+    """Resampling of an image to the input's size (taken from its shape)."""
+
+    method: Literal["nearest", "bilinear", "bicubic", "area"] = "bilinear"
+    antialias: bool = True
+    keep_aspect: bool = False
+
+
+class Preprocess(_Strict):
+    """From an image of uint8 0…255 to what the model sees: (x / divide_by - mean) / std, per channel."""
+
+    resize: Resize | None = None
+    divide_by: float | Literal["max"] = 1.0
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
+
+
+class Input(_Strict):
+    """One model input, in the source's own terms. `range` is what the model really sees, after preprocessing."""
+
+    name: str
+    shape: tuple[Dimension, ...]
+    dtype: DType = "float32"
+    layout: str | None = None
+    color: Literal["RGB", "BGR", "gray"] | None = None
+    range: tuple[float, float] | None = None
+    preprocess: Preprocess = Preprocess()
+
+    def __post_init__(self) -> None:
+        if self.layout is not None and len(self.layout) != len(self.shape):
+            raise ValueError(
+                f"layout `{self.layout}` has {len(self.layout)} letters for a shape of {len(self.shape)} dimensions"
+            )
+
+
+class Output(_Strict):
+    """One model output in the source's order; those with `keep: false` are dropped before conversion."""
+
+    name: str
+    shape: tuple[Dimension, ...] | None = None
+    meaning: str = ""
+    keep: bool = True
+
+
+class Data(_Strict):
+    """Samples: an `.npz` (arrays `images`, `labels`), a folder with a subfolder a class, or a folder of images with masks."""
+
+    format: Literal["npz", "class_folders", "image_masks", "images"]
+    path: str | None = None
+    package: str | None = None
+    url: str | None = None
+    sha256: Sha256 | None = None
+    images: str = "images"
+    labels: str = "labels"
+    license: str = "unknown"
+
+
+class Evaluation(_Strict):
+    """The task metric, the output it reads and the labelled data (absent: the user names a folder)."""
+
+    metric: Literal["top1", "saliency"]
+    output: str | None = None
+    classes: tuple[str, ...] = ()
+    data: Data | None = None
+
+
+class Calibration(_Strict):
+    data: Data | None = None
+    samples: Annotated[int, Meta(ge=1)] = 100
+    seed: int = 0
+
+
+class Tolerance(_Strict):
+    """Largest difference from the source model that passes; None is not checked.
+
+    `relative` is max|a-b| / max|b| over a whole output (the field's usual "relative error").
+    """
+
+    relative: Annotated[float, Meta(gt=0)] | None = None
+    absolute: Annotated[float, Meta(gt=0)] | None = None
+    cosine: Annotated[float, Meta(le=1)] | None = None
+    snr_db: float | None = None
+
+
+class Card(_Strict):
+    """One model: all that is needed to fetch, convert, verify, measure and publish it."""
+
+    schema: Literal[1]
+    name: Name
+    task: str
+    description: str
+    licenses: Licenses
+    source: Source
+    entry: Entry
+    inputs: Annotated[tuple[Input, ...], Meta(min_length=1)]
+    outputs: Annotated[tuple[Output, ...], Meta(min_length=1)]
+    weights: tuple[Weights, ...] = ()
+    paper: str | None = None
+    calibration: Calibration | None = None
+    evaluation: Evaluation | None = None
+    tolerances: dict[str, Tolerance] = {}
+    """Variant name (`float32`, `float16`, `saved_model`, …) → tolerance; a variant not named has the built-in one."""
+
+
+def _exactly_one(part: msgspec.Struct, *keys: str) -> None:
+    given = [key for key in keys if getattr(part, key) is not None]
+    if len(given) != 1:
+        raise ValueError(
+            f"exactly one of {', '.join(f'`{key}`' for key in keys)} is needed, {len(given)} given"
+        )

@@ -1,0 +1,25 @@
+"""What every test shares."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def corpus(relative: str) -> Path:
+    """The path of a corpus item; skips the test, with the reason, where it is missing."""
+    base = Path(os.environ.get("ZOO_CORPUS", ROOT.parent / "shared" / "corpus"))
+    path = base / relative
+    if not path.exists():
+        pytest.skip(f"corpus item {relative} is not here (set ZOO_CORPUS to the folder that holds it)")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def zoo_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test has a ZOO_HOME of its own."""
+    home = tmp_path / "zoo-home"
+    monkeypatch.setenv("ZOO_HOME", str(home))
+    return home
