@@ -1,0 +1,147 @@
+"""Graph → .tflite: one generic walk over the schema's object API. Deterministic: the same graph gives the same bytes."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from converters.emitters.op_versions import version_of
+from converters.graph import Graph, Node, Quantization, Value
+from converters.ops.options import dtype_number, to_schema
+
+_IDENTIFIER = b"TFL3"
+_SIGNATURE = "serving_default"
+
+
+def write_tflite(
+    graph: Graph,
+    path: Path,
+    *,
+    input_names: tuple[str, ...] | None = None,
+    output_names: tuple[str, ...] | None = None,
+    description: str = "zoo",
+) -> None:
+    """Write `graph` to `path`; the signature `serving_default` carries the names (default: the values' own).
+
+    Equal constants share one buffer. Raises OSError as `Path.write_bytes` does.
+    """
+    path.write_bytes(_Writer(graph).pack(input_names, output_names, description))
+
+
+class _Writer:
+    def __init__(self, graph: Graph) -> None:
+        from ai_edge_litert import schema_py_generated as schema
+
+        self.schema: Any = schema
+        self.graph = graph
+        self.buffers: list[Any] = [schema.BufferT()]
+        self.shared: dict[tuple[str, bytes], int] = {}
+        self.tensors: list[Any] = []
+        self.index: dict[Value, int] = {}
+        self.codes: dict[tuple[str, int], int] = {}
+
+    def pack(
+        self, inputs: tuple[str, ...] | None, outputs: tuple[str, ...] | None, description: str
+    ) -> bytearray:
+        import flatbuffers
+
+        schema, graph = self.schema, self.graph
+        subgraph = schema.SubGraphT()
+        subgraph.name = graph.name
+        subgraph.inputs = np.asarray([self.tensor(v) for v in graph.inputs], np.int32)
+        subgraph.operators = [self.operator(node) for node in graph.nodes]
+        subgraph.outputs = np.asarray([self.tensor(v) for v in graph.outputs], np.int32)
+        subgraph.tensors = self.tensors
+
+        model = schema.ModelT()
+        model.version = 3
+        model.description = description
+        model.subgraphs = [subgraph]
+        model.buffers = self.buffers
+        model.operatorCodes = [self.operator_code(op, version) for op, version in self.codes]
+        model.signatureDefs = [self.signature(inputs, outputs)]
+        builder = flatbuffers.Builder(
+            sum(v.nbytes for v in graph.constants()) + 1024 * (len(self.tensors) + 1)
+        )
+        builder.Finish(model.Pack(builder), _IDENTIFIER)
+        return bytearray(builder.Output())
+
+    def operator_code(self, op: str, version: int) -> Any:
+        code = self.schema.OperatorCodeT()
+        number = getattr(self.schema.BuiltinOperator, op)
+        code.builtinCode = number
+        code.deprecatedBuiltinCode = min(number, 127)
+        code.version = version
+        return code
+
+    def operator(self, node: Node) -> Any:
+        operator = self.schema.OperatorT()
+        code = (node.op, version_of(node))
+        operator.opcodeIndex = self.codes.setdefault(code, len(self.codes))
+        operator.inputs = np.asarray([-1 if v is None else self.tensor(v) for v in node.inputs], np.int32)
+        operator.outputs = np.asarray([self.tensor(v) for v in node.outputs], np.int32)
+        operator.builtinOptionsType, operator.builtinOptions = to_schema(self.schema, node.op, node.attrs)
+        return operator
+
+    def tensor(self, value: Value) -> int:
+        """The number of `value`'s tensor, made on first sight."""
+        if value in self.index:
+            return self.index[value]
+        tensor = self.schema.TensorT()
+        tensor.name = value.name
+        tensor.shape = np.asarray([abs(n) for n in value.shape], np.int32)
+        if -1 in value.shape:
+            tensor.shapeSignature = np.asarray(value.shape, np.int32)
+        tensor.hasRank = True
+        tensor.type = dtype_number(self.schema, value.dtype.name)
+        tensor.isVariable = value.is_variable
+        tensor.buffer = self.buffer(value)
+        if value.quantization is not None:
+            tensor.quantization = self.quantization(value.quantization)
+        self.tensors.append(tensor)
+        self.index[value] = len(self.tensors) - 1
+        return self.index[value]
+
+    def buffer(self, value: Value) -> int:
+        """Equal bytes share a buffer; buffer 0 is the empty one that every non-constant has."""
+        if value.data is None:
+            return 0
+        data = np.ascontiguousarray(value.data)
+        flat = data.reshape(-1).view(np.uint8)
+        key = (data.dtype.name, _fingerprint(flat))
+        if key not in self.shared:
+            buffer = self.schema.BufferT()
+            buffer.data = flat
+            self.buffers.append(buffer)
+            self.shared[key] = len(self.buffers) - 1
+        return self.shared[key]
+
+    def quantization(self, quantization: Quantization) -> Any:
+        parameters = self.schema.QuantizationParametersT()
+        parameters.scale = np.asarray(quantization.scale, np.float32)
+        parameters.zeroPoint = np.asarray(quantization.zero_point, np.int64)
+        parameters.quantizedDimension = quantization.dimension
+        return parameters
+
+    def signature(self, inputs: tuple[str, ...] | None, outputs: tuple[str, ...] | None) -> Any:
+        signature = self.schema.SignatureDefT()
+        signature.signatureKey = _SIGNATURE
+        signature.subgraphIndex = 0
+        signature.inputs = self.maps(self.graph.inputs, inputs)
+        signature.outputs = self.maps(self.graph.outputs, outputs)
+        return signature
+
+    def maps(self, values: tuple[Value, ...], names: tuple[str, ...] | None) -> list[Any]:
+        result = []
+        for value, name in zip(values, names or tuple(v.name for v in values), strict=True):
+            entry = self.schema.TensorMapT()
+            entry.name = name
+            entry.tensorIndex = self.tensor(value)
+            result.append(entry)
+        return result
+
+
+def _fingerprint(flat: Any) -> bytes:
+    import hashlib
+
+    return hashlib.sha256(flat).digest()

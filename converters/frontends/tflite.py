@@ -1,0 +1,130 @@
+"""A .tflite from anybody → graph: the writer's walk, backwards."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from converters.graph import Graph, Node, Quantization, Value
+from converters.ops.options import dtype_name, enum_names, from_schema
+from registry.errors import InputError
+
+_NUMPY = frozenset(
+    [
+        "float16",
+        "float32",
+        "float64",
+        "int8",
+        "uint8",
+        "int16",
+        "uint16",
+        "int32",
+        "uint32",
+        "int64",
+        "uint64",
+        "bool",
+        "complex64",
+        "complex128",
+    ]
+)
+
+
+def read_tflite(path: Path) -> Graph:
+    """The (first sub)graph of a .tflite file.
+
+    Raises InputError for a file that is not one, or that holds what the graph cannot: several subgraphs, string or 4-bit tensors.
+    """
+    from ai_edge_litert import schema_py_generated as schema
+
+    data = path.read_bytes()
+    if data[4:8] != b"TFL3":
+        raise InputError(
+            f"`{path}` is not a TFLite model (its bytes 4 to 8 are not `TFL3`); give a .tflite file"
+        )
+    try:
+        model = schema.ModelT.InitFromPackedBuf(data, 0)
+        return _Reader(schema, model, data).graph(path.stem)
+    except InputError as error:
+        raise InputError(f"`{path}`: {error}") from error
+    except Exception as error:
+        raise InputError(
+            f"`{path}` is damaged ({type(error).__name__} while reading it); fetch or convert it again"
+        ) from error
+
+
+def signature_names(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The (first) signature's names of inputs and outputs in the graph's order, or None where the file has no signature."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
+    if not model.signatureDefs:
+        return None
+    signature, subgraph = model.signatureDefs[0], model.subgraphs[0]
+    inputs = {entry.tensorIndex: entry.name.decode() for entry in signature.inputs or []}
+    outputs = {entry.tensorIndex: entry.name.decode() for entry in signature.outputs or []}
+    return tuple(inputs[i] for i in subgraph.inputs), tuple(outputs[i] for i in subgraph.outputs)
+
+
+class _Reader:
+    def __init__(self, schema: Any, model: Any, data: bytes) -> None:
+        self.schema, self.model, self.data = schema, model, data
+
+    def graph(self, name: str) -> Graph:
+        if len(self.model.subgraphs) != 1:
+            raise InputError(
+                f"it has {len(self.model.subgraphs)} subgraphs (control flow), which is not read yet"
+            )
+        subgraph = self.model.subgraphs[0]
+        values = [self.value(tensor) for tensor in subgraph.tensors]
+        nodes = [self.node(operator, values) for operator in subgraph.operators or []]
+        return Graph(
+            (subgraph.name or name.encode()).decode() or name,
+            tuple(values[i] for i in subgraph.inputs),
+            tuple(values[i] for i in subgraph.outputs),
+            nodes,
+        )
+
+    def value(self, tensor: Any) -> Value:
+        kind = dtype_name(self.schema, tensor.type)
+        name = (tensor.name or b"").decode("utf-8", "replace")
+        if kind not in _NUMPY:
+            raise InputError(f"tensor `{name}` is of type {kind}, which is not read yet")
+        dtype = np.dtype(kind)
+        given = tensor.shapeSignature if tensor.shapeSignature is not None else tensor.shape
+        shape = tuple(int(n) for n in given) if given is not None else ()
+        data = None
+        raw = self.bytes_of(self.model.buffers[tensor.buffer])
+        if raw is not None:
+            data = np.frombuffer(raw, dtype).reshape(shape)
+        return Value(name, shape, dtype, data, _quantization(tensor.quantization), bool(tensor.isVariable))
+
+    def bytes_of(self, buffer: Any) -> Any:
+        if buffer.data is not None and len(buffer.data):
+            return np.asarray(buffer.data, np.uint8)
+        if buffer.offset > 1:
+            return np.frombuffer(self.data, np.uint8, buffer.size, buffer.offset)
+        return None
+
+    def node(self, operator: Any, values: list[Value]) -> Node:
+        code = self.model.operatorCodes[operator.opcodeIndex]
+        number = max(code.builtinCode, code.deprecatedBuiltinCode)
+        name = enum_names(self.schema, "BuiltinOperator")[number]
+        attrs = from_schema(self.schema, operator.builtinOptions)
+        if name == "CUSTOM":
+            attrs["custom_code"] = (code.customCode or b"").decode("utf-8", "replace")
+        return Node(
+            name,
+            tuple(None if i < 0 else values[i] for i in operator.inputs),
+            tuple(values[i] for i in operator.outputs),
+            attrs,
+        )
+
+
+def _quantization(parameters: Any) -> Quantization | None:
+    if parameters is None or parameters.scale is None or not len(parameters.scale):
+        return None
+    return Quantization(
+        tuple(float(scale) for scale in parameters.scale),
+        tuple(int(zero) for zero in parameters.zeroPoint),
+        int(parameters.quantizedDimension),
+    )
