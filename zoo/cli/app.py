@@ -1,0 +1,43 @@
+"""The commands, on one list."""
+
+from typing import Annotated
+
+import typer
+
+from zoo.cli import convert, measure, models, system
+
+app = typer.Typer(
+    name="zoo",
+    help="Model cards in, verified and measured TFLite / TensorFlow / OpenVINO / ONNX models out.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+)
+_debugging = False
+
+
+@app.callback()
+def common(
+    debug: Annotated[
+        bool, typer.Option("--debug", envvar="ZOO_DEBUG", help="Show the traceback of an error.")
+    ] = False,
+) -> None:
+    global _debugging
+    _debugging = debug
+
+
+def debugging() -> bool:
+    return _debugging
+
+
+app.command("list")(models.list_cards)
+app.command("info")(models.info)
+app.command("fetch")(models.fetch)
+app.command("convert")(convert.convert)
+app.command("fetch-convert")(convert.fetch_convert)
+app.command("verify")(measure.verify)
+app.command("bench")(measure.bench)
+app.command("eval")(measure.evaluate)
+app.command("doctor")(system.doctor)
+app.command("demo")(system.demo)

@@ -1,0 +1,108 @@
+"""`zoo convert` and `zoo fetch-convert`."""
+
+from typing import Annotated
+
+import typer
+
+from zoo import output, report
+from zoo.cli import options as o
+from zoo.request import Access, Request
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A card's name (`zoo list`).")]
+NameOrFile = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME|FILE",
+        help="A card's name, or a .onnx, .xml, .pb, .tflite, .pt2 file or SavedModel folder.",
+    ),
+]
+
+
+def convert(
+    model: NameOrFile,
+    to: o.To = None,
+    out: o.Out = None,
+    input_shape: o.InputShape = None,
+    keep_nchw: o.KeepNchw = None,
+    outputs: o.Outputs = None,
+    weights: o.Weights = None,
+    source: o.SourceDir = None,
+    trust: o.Trust = False,
+    allow_pickle: o.AllowPickle = False,
+    replace_swish: o.ReplaceSwish = False,
+    replace_hard_swish: o.ReplaceHardSwish = False,
+    force: o.Force = False,
+    cards: o.Cards = None,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Convert a model file, or a card whose files are already fetched, and verify every artifact."""
+    from zoo import naming, targets
+
+    out_to = output.select(json, quiet)
+    request = Request(
+        **naming.named(model, out, cards),
+        targets=targets.parse(to),
+        input_shapes=o.shapes(input_shape),
+        keep_nchw=frozenset(keep_nchw or ()),
+        outputs=o.words(outputs),
+        replace_swish=replace_swish,
+        replace_hard_swish=replace_hard_swish,
+        force=force,
+        access=Access(weights, source, trust, allow_pickle, offline=True),
+    )
+    _run(request, out_to)
+
+
+def fetch_convert(
+    name: Name,
+    to: o.To = None,
+    out: o.Out = None,
+    input_shape: o.InputShape = None,
+    keep_nchw: o.KeepNchw = None,
+    outputs: o.Outputs = None,
+    weights: o.Weights = None,
+    source: o.SourceDir = None,
+    trust: o.Trust = False,
+    allow_pickle: o.AllowPickle = False,
+    offline: o.Offline = False,
+    replace_swish: o.ReplaceSwish = False,
+    replace_hard_swish: o.ReplaceHardSwish = False,
+    force: o.Force = False,
+    cards: o.Cards = None,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Fetch a card's files, convert the model to every target, and verify every artifact."""
+    from zoo import naming, targets
+
+    out_to = output.select(json, quiet)
+    request = Request(
+        **naming.card_named(name, out, cards),
+        targets=targets.parse(to),
+        input_shapes=o.shapes(input_shape),
+        keep_nchw=frozenset(keep_nchw or ()),
+        outputs=o.words(outputs),
+        replace_swish=replace_swish,
+        replace_hard_swish=replace_hard_swish,
+        force=force,
+        access=Access(weights, source, trust, allow_pickle, offline),
+    )
+    _run(request, out_to)
+
+
+def _run(request: Request, out: output.Output) -> None:
+    from zoo import pipeline
+
+    result = pipeline.run(request, out.progress(), out.confirm)
+    manifest = result.manifest
+    stats = next((one.stats for one in manifest.artifacts if one.stats), None)
+    summary = f"{'Everything was done already' if result.already_done else 'Done'}: {request.out}"
+    lines = [report.graph(stats)] if stats else []
+    out.show(
+        {"folder": str(request.out), "already_done": result.already_done, "manifest": manifest},
+        report.artifacts(manifest),
+        *lines,
+        *(f"note: {note}" for note in manifest.notes),
+        summary,
+    )

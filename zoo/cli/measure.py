@@ -1,0 +1,80 @@
+"""`zoo verify`, `zoo bench` and `zoo eval`: what the artifacts are worth."""
+
+from typing import Annotated
+
+import typer
+
+from zoo import output, report
+from zoo.cli import options as o
+from zoo.cli.convert import Name
+
+NameOrFolder = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME|DIR", help="A card's name, or a folder with artifacts and their manifest.json."
+    ),
+]
+NamesOrFiles = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="NAME|FILE...", help="Cards' names, folders with a manifest.json, or .tflite files."
+    ),
+]
+
+
+def verify(
+    model: NameOrFolder,
+    out: o.Out = None,
+    to: o.To = None,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Run every artifact again, on the same inputs as the source model, and compare."""
+    from zoo import targets, verification
+
+    out_to = output.select(json, quiet)
+    found = verification.verify(model, out, targets.parse(to), out_to.progress())
+    out_to.show(
+        found,
+        report.checks(found.pairs, found.name),
+        f"{found.name}: all {len(found.pairs)} comparisons passed",
+    )
+
+
+def bench(
+    models: NamesOrFiles,
+    out: o.Out = None,
+    threads: Annotated[str, typer.Option(help="Thread counts, comma-separated.")] = "1,2",
+    runs: Annotated[int, typer.Option(min=1, help="Timed runs of each.")] = 50,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Time the .tflite variants on this CPU, with XNNPACK and without."""
+    from zoo import timing
+
+    out_to = output.select(json, quiet)
+    found = timing.bench(models, out, timing.counts(threads), runs, out_to.progress())
+    out_to.show(found, report.measurements(found))
+
+
+def evaluate(
+    name: Name,
+    data: o.Data = None,
+    limit: o.Limit = None,
+    variant: Annotated[
+        str | None,
+        typer.Option(
+            "--variant", help="Only these targets (comma-separated). Default: every artifact there is."
+        ),
+    ] = None,
+    out: o.Out = None,
+    cards: o.Cards = None,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Score the artifacts of a card on labelled data by its task's metric."""
+    from zoo import scoring
+
+    out_to = output.select(json, quiet)
+    found = scoring.evaluate(name, data, limit, o.words(variant), out, cards, out_to.progress())
+    out_to.show(found, report.scores(found, name))

@@ -1,0 +1,108 @@
+"""The options that several commands share, and what their texts mean."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from registry.errors import InputError
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Agree to run this repository's code (remembered for its commit).")
+]
+AllowPickle = Annotated[
+    bool,
+    typer.Option("--allow-pickle", help="Load weights that need full unpickling, which can run any code."),
+]
+Weights = Annotated[
+    Path | None,
+    typer.Option("--weights", metavar="FILE", help="Use this weights file instead of the card's."),
+]
+SourceDir = Annotated[
+    Path | None,
+    typer.Option("--source", metavar="DIR", help="Use this checkout instead of the card's repository."),
+]
+Cards = Annotated[
+    Path | None,
+    typer.Option(
+        "--cards", metavar="DIR", help="A folder of cards of your own, read besides the shipped ones."
+    ),
+]
+To = Annotated[
+    str | None,
+    typer.Option(
+        "--to",
+        metavar="TARGETS",
+        help="Comma-separated: onnx, openvino, float32, float16, dynamic_range, saved_model, pb, h5, keras, json. "
+        "Default: all that work here.",
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", metavar="DIR", help="Where artifacts go. Default: zoo_models/NAME."),
+]
+InputShape = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input-shape",
+        metavar="[NAME:]1,3,224,224",
+        help="Shape of an input, in the source's own layout; repeatable.",
+    ),
+]
+KeepNchw = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep-nchw", metavar="INPUT", help="Leave this input or output as the source has it; repeatable."
+    ),
+]
+Outputs = Annotated[
+    str | None, typer.Option("--outputs", metavar="NAMES", help="Keep only these outputs (comma-separated).")
+]
+ReplaceSwish = Annotated[bool, typer.Option("--replace-swish", help="Approximate swish by hard-swish.")]
+ReplaceHardSwish = Annotated[
+    bool, typer.Option("--replace-hard-swish", help="Write hard-swish out in elementary ops.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Convert again even where everything is done.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="PATH",
+        help="Labelled samples: a folder a class, images beside masks, or an .npz file.",
+    ),
+]
+Limit = Annotated[
+    int | None, typer.Option("--limit", min=1, help="Use this many samples, drawn with a fixed seed.")
+]
+
+
+def shapes(given: list[str] | None) -> dict[str, tuple[int, ...]]:
+    """`NAME:1,3,224,224` → {NAME: (1, 3, 224, 224)}; without a name the key is empty: the model's only input.
+
+    Names may hold colons, so the last one counts. Raises InputError for anything that is no shape.
+    """
+    found = {}
+    for text in given or []:
+        name, _, numbers = text.rpartition(":")
+        try:
+            shape = tuple(int(number) for number in numbers.split(","))
+        except ValueError:
+            shape = ()
+        if not shape or min(shape) < 1:
+            raise InputError(
+                f"--input-shape {text}: a shape is positive whole numbers with commas, like 1,3,224,224"
+            )
+        if name in found:
+            raise InputError(
+                f"--input-shape {text}: {f'input {name}' if name else 'the only input'} has two shapes"
+            )
+        found[name] = shape
+    return found
+
+
+def words(text: str | None) -> tuple[str, ...]:
+    """A comma-separated list; empty where nothing is given."""
+    return tuple(word.strip() for word in (text or "").split(",") if word.strip())

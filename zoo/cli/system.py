@@ -1,0 +1,24 @@
+"""`zoo doctor` and `zoo demo`."""
+
+from zoo import output, report
+from zoo.cli import options as o
+
+
+def doctor(json: o.Json = False, quiet: o.Quiet = False) -> None:
+    """Say what is installed, which targets work here and why the others do not."""
+    from zoo import doctor as clinic
+
+    out = output.select(json, quiet)
+    diagnosis = clinic.diagnose()
+    out.show(diagnosis, *clinic.tables(diagnosis))
+
+
+def demo(out: o.Out = None, json: o.Json = False, quiet: o.Quiet = False) -> None:
+    """Run the whole route on the `digits` model that is shipped: convert, verify, score, time. Needs no network."""
+    from zoo import demonstration
+
+    out_to = output.select(json, quiet)
+    found = demonstration.run(out, out_to.progress())
+    out_to.show(
+        found, report.graph(found.stats), report.demo(found.manifest, found.scores, found.measurements)
+    )

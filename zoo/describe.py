@@ -1,0 +1,84 @@
+"""A card as people read it."""
+
+from registry.card import Card, Source
+from zoo import report
+from zoo.report import Table
+
+
+def card(one: Card) -> tuple[str | Table, ...]:
+    """Everything a user wants to know before fetching: what it is, whose it is, what goes in and out."""
+    facts = [
+        ("task", one.task),
+        ("description", one.description),
+        ("paper", one.paper or "-"),
+        ("licence of code", one.licenses.code),
+        ("licence of weights", one.licenses.weights),
+        ("licence of dataset", one.licenses.dataset),
+        ("source", origin(one.source)),
+        ("model", _entry(one)),
+    ]
+    if one.evaluation:
+        facts.append(("metric", one.evaluation.metric))
+    return (Table(("card", one.name), tuple(facts)), _files(one), _inputs(one), _outputs(one))
+
+
+def origin(source: Source) -> str:
+    """Where the code comes from, in one line."""
+    if source.git:
+        return f"{source.git}@{source.commit}"
+    if source.huggingface:
+        return f"huggingface {source.huggingface}@{source.revision}"
+    if source.package:
+        return f"package data {source.package}"
+    return source.url or source.path or "-"
+
+
+def _entry(one: Card) -> str:
+    entry = one.entry
+    if entry.model:
+        return f"file {entry.model}"
+    given = [*map(repr, entry.args), *(f"{key}={value!r}" for key, value in entry.parameters.items())]
+    return f"{entry.module}:{entry.cls}({', '.join(given)})"
+
+
+def _files(one: Card) -> Table:
+    rows = tuple(
+        (
+            weights.file,
+            report.size(weights.size) if weights.size else "-",
+            weights.sha256 or weights.sha384 or weights.git_blob or "-",
+            "\n".join(weights.urls) or weights.path or f"package data {weights.package}",
+        )
+        for weights in one.weights
+    )
+    return Table(("weights", "size", "hash", "from"), rows)
+
+
+def _inputs(one: Card) -> Table:
+    rows = tuple(
+        (
+            value.name,
+            "x".join(map(str, value.shape)),
+            value.layout or "-",
+            value.dtype,
+            value.color or "-",
+            f"{value.range[0]:g} to {value.range[1]:g}" if value.range else "-",
+            ", ".join(f"{number:g}" for number in value.preprocess.mean),
+            ", ".join(f"{number:g}" for number in value.preprocess.std),
+        )
+        for value in one.inputs
+    )
+    return Table(("input", "shape", "layout", "type", "colour", "range", "mean", "std"), rows)
+
+
+def _outputs(one: Card) -> Table:
+    rows = tuple(
+        (
+            value.name,
+            "x".join(map(str, value.shape)) if value.shape else "-",
+            "yes" if value.keep else "no",
+            value.meaning or "-",
+        )
+        for value in one.outputs
+    )
+    return Table(("output", "shape", "kept", "meaning"), rows)

@@ -1,0 +1,124 @@
+"""What is installed here, which targets work and why the others do not. Reads package metadata alone, imports nothing heavy."""
+
+import platform
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+
+from zoo import targets
+from zoo.report import Table
+
+EXTRAS = {
+    "openvino": "tflite",
+    "ai-edge-litert": "tflite",
+    "ai-edge-quantizer": "tflite",
+    "onnx": "tflite",
+    "onnxruntime": "tflite",
+    "pillow": "tflite",
+    "scipy": "tflite",
+    "torch": "torch",
+    "onnxscript": "torch",
+    "onnxsim": "torch",
+    "tensorflow": "tensorflow",
+}
+"""Package → the extra of this project that brings it."""
+
+_SAME = {
+    "tensorflow": ("tensorflow-cpu", "tf-nightly"),
+    "onnxruntime": ("onnxruntime-gpu",),
+    "ai-edge-litert": ("ai-edge-litert-nightly",),
+}
+"""Other distributions of the same thing."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Whether something works here; `reason` says why not and what to do."""
+
+    name: str
+    works: bool
+    version: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    python: str
+    machine: str
+    packages: tuple[Finding, ...]
+    routes: tuple[Finding, ...]
+
+    @property
+    def healthy(self) -> bool:
+        return all(one.works for one in self.routes)
+
+
+def version(package: str) -> str | None:
+    """The installed version of a package or of one that stands in for it; None where there is none."""
+    for name in (package, *_SAME.get(package, ())):
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return None
+
+
+def missing(packages: tuple[str, ...]) -> str:
+    """Why packages that are not here stop something, and what installs them; empty where all are here."""
+    absent = [name for name in packages if version(name) is None]
+    if not absent:
+        return ""
+    extras = sorted({EXTRAS[name] for name in absent if name in EXTRAS})
+    how = f'pip install "zoo[{",".join(extras)}]"' if extras else f"pip install {' '.join(absent)}"
+    return f"{', '.join(absent)} not installed: {how}"
+
+
+def diagnose() -> Diagnosis:
+    """Everything `zoo doctor` says."""
+    packages = tuple(
+        Finding(name, version(name) is not None, version(name) or "", missing((name,))) for name in EXTRAS
+    )
+    routes = [
+        Finding("python", sys.version_info >= (3, 11), platform.python_version()),
+        Finding("source: PyTorch class", *_works(("torch", "onnx", "onnxscript"))),
+        Finding("source: model file", *_works(("openvino",))),
+        Finding(
+            "source: git repository",
+            shutil.which("git") is not None,
+            "",
+            "" if shutil.which("git") else "install git",
+        ),
+    ]
+    routes += [Finding(f"target: {target.name}", *_works(target.packages)) for target in targets.TARGETS]
+    routes += [
+        Finding("zoo bench", *_works(("ai-edge-litert",))),
+        Finding("zoo eval", *_works(("ai-edge-litert", "pillow"))),
+    ]
+    machine = f"{platform.system()} {platform.machine()}, {_processors()} processors"
+    return Diagnosis(platform.python_version(), machine, packages, tuple(routes))
+
+
+def tables(diagnosis: Diagnosis) -> tuple[Table, Table]:
+    return (
+        Table(
+            ("package", "version", "extra"),
+            tuple((one.name, one.version or "-", EXTRAS[one.name]) for one in diagnosis.packages),
+            f"Python {diagnosis.python} on {diagnosis.machine}",
+        ),
+        Table(
+            ("route", "works", "why not"),
+            tuple((one.name, "yes" if one.works else "NO", one.reason) for one in diagnosis.routes),
+        ),
+    )
+
+
+def _works(packages: tuple[str, ...]) -> tuple[bool, str, str]:
+    reason = missing(packages)
+    return not reason, "", reason
+
+
+def _processors() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,123 @@
+"""The one place that prints: for people (tables), as one JSON document, or nothing. Progress and errors go to stderr."""
+
+import enum
+import json
+import sys
+import time
+from typing import Any
+
+from registry.progress import Progress, silent
+from zoo.report import Table
+
+WIDE = 200
+"""Columns of a table that goes into a file or a pipe: wide enough that no cell is broken."""
+
+
+class Form(enum.Enum):
+    HUMAN = "human"
+    JSON = "json"
+    QUIET = "quiet"
+
+
+class Output:
+    """Where a command's result goes."""
+
+    def __init__(self, form: Form) -> None:
+        self.form = form
+
+    def show(self, document: Any, *blocks: str | Table) -> None:
+        """The result: `document` (JSON types, dataclasses and msgspec structs) for programs, `blocks` for people."""
+        if self.form is Form.JSON:
+            print(json.dumps(_plain(document), indent=2, ensure_ascii=False))
+        elif self.form is Form.HUMAN:
+            for block in blocks:
+                if isinstance(block, Table):
+                    _print_table(block)
+                else:
+                    print(block)
+
+    def fail(self, sentence: str, exit_code: int) -> None:
+        """The error's sentence on stderr; for programs also a JSON document on stdout."""
+        _Line.end()
+        print(f"zoo: {sentence}", file=sys.stderr)
+        if self.form is Form.JSON:
+            print(json.dumps({"error": sentence, "exit_code": exit_code}, ensure_ascii=False))
+
+    def note(self, sentence: str) -> None:
+        """Something worth knowing that is not the result: stderr, and only for people."""
+        if self.form is Form.HUMAN:
+            _Line.end()
+            print(sentence, file=sys.stderr)
+
+    def progress(self) -> Progress:
+        return _Line() if self.form is Form.HUMAN else silent
+
+
+_current = Output(Form.HUMAN)
+
+
+def select(as_json: bool, quiet: bool) -> Output:
+    """The command's output, from its `--json` and `--quiet`; errors raised later go the same way."""
+    global _current
+    _current = Output(Form.JSON if as_json else Form.QUIET if quiet else Form.HUMAN)
+    return _current
+
+
+def current() -> Output:
+    return _current
+
+
+class _Line:
+    """Progress on one line of a terminal, redrawn ten times a second; elsewhere one line a step."""
+
+    _open = False
+
+    def __init__(self) -> None:
+        self._what = ""
+        self._drawn = 0.0
+
+    def __call__(self, what: str, done: int = 0, total: int | None = None) -> None:
+        if not sys.stderr.isatty():
+            if what != self._what:
+                print(what, file=sys.stderr, flush=True)
+            self._what = what
+            return
+        now = time.monotonic()
+        if what == self._what and now - self._drawn < 0.1:
+            return
+        self._what, self._drawn = what, now
+        amount = f" {100 * done // total} %" if total else f" {done:,}" if done else ""
+        print(f"\r\x1b[2K{what}{amount}", end="", file=sys.stderr, flush=True)
+        _Line._open = True
+
+    @classmethod
+    def end(cls) -> None:
+        """Clears a line left open, so that what follows starts at the left."""
+        if cls._open:
+            print("\r\x1b[2K", end="", file=sys.stderr, flush=True)
+            cls._open = False
+
+
+def _print_table(table: Table) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    _Line.end()
+    console = Console() if sys.stdout.isatty() else Console(width=WIDE)
+    drawn = RichTable(title=table.title or None, box=box.SIMPLE_HEAD, title_justify="left")
+    for index, column in enumerate(table.columns):
+        drawn.add_column(
+            Text(column), justify="right" if table.is_numeric(index) else "left", overflow="fold"
+        )
+    for row in table.rows:
+        drawn.add_row(*(Text(cell) for cell in row))
+    console.print(drawn)
+
+
+def _plain(document: Any) -> Any:
+    """JSON types alone; NaN and infinities, which JSON lacks, become null."""
+    import msgspec
+
+    return msgspec.json.decode(msgspec.json.encode(document))

@@ -1,0 +1,150 @@
+"""What the application has to say, as data: tables and formatted numbers. How they look is `zoo.output`'s matter."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from registry.types import Check, GraphStats, Manifest, Measurement, Score
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells under column heads; columns of numbers are aligned to the right."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+
+    def is_numeric(self, column: int) -> bool:
+        cells = [row[column] for row in self.rows if row[column] not in ("", "-")]
+        return bool(cells) and all(cell[0] in "+-.0123456789" or cell == "inf" for cell in cells)
+
+
+def size(count: int) -> str:
+    """Bytes as people read them: `4.4 MB` (decimal units)."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.2f} {unit}"
+        value /= 1000
+    raise AssertionError("unreachable")
+
+
+def number(value: float) -> str:
+    return f"{value:.3g}" if value == value else "NaN"
+
+
+def worst(checks: Iterable[Check]) -> Check | None:
+    """The check with the largest relative error; one that failed comes before any that passed."""
+    return max(checks, key=lambda check: (not check.passed, _order(check.max_relative)), default=None)
+
+
+def _order(value: float) -> float:
+    return float("inf") if value != value else value
+
+
+def artifacts(manifest: Manifest, title: str = "") -> Table:
+    """One row an artifact: what it is, how big, and its largest difference from the source model."""
+    rows = []
+    for artifact in manifest.artifacts:
+        check = worst(artifact.checks)
+        rows.append(
+            (
+                artifact.target,
+                artifact.path,
+                size(artifact.size),
+                str(artifact.stats.ops) if artifact.stats else "-",
+                str(artifact.stats.transposes) if artifact.stats else "-",
+                number(check.max_absolute) if check else "-",
+                number(check.max_relative) if check else "-",
+                number(check.snr_db) if check else "-",
+                "-" if check is None else "ok" if check.passed else "FAILED",
+            )
+        )
+    columns = ("target", "file", "size", "ops", "Transposes", "max abs", "max rel", "SNR dB", "check")
+    return Table(columns, tuple(rows), title or manifest.name)
+
+
+def checks(pairs: Sequence[tuple[str, Check]], title: str = "") -> Table:
+    """One row a comparison: `pairs` are (target, check)."""
+    rows = tuple(
+        (
+            target,
+            check.output,
+            check.inputs,
+            number(check.max_absolute),
+            number(check.max_relative),
+            f"{check.cosine:.6f}",
+            number(check.snr_db),
+            "ok" if check.passed else check.reason or "FAILED",
+        )
+        for target, check in pairs
+    )
+    columns = ("target", "output", "inputs", "max abs", "max rel", "cosine", "SNR dB", "check")
+    return Table(columns, rows, title)
+
+
+def graph(stats: GraphStats) -> str:
+    """The graph in one line."""
+    return (
+        f"{stats.ops} ops (from {stats.source_ops}), {stats.transposes} Transposes moving {size(stats.transposed_bytes)}, "
+        f"{stats.custom_ops} custom ops, {stats.parameters:,} parameters, {stats.flops / 1e9:.3g} GFLOPs"
+    )
+
+
+def measurements(found: Sequence[Measurement], title: str = "") -> Table:
+    rows = tuple(
+        (
+            one.artifact,
+            size(one.size),
+            one.backend,
+            one.delegate,
+            str(one.threads),
+            f"{one.median_ms:.3f}",
+            f"{one.p5_ms:.3f}",
+            f"{one.p95_ms:.3f}",
+            f"{one.std_ms:.3f}",
+            str(one.runs),
+            f"{one.load_ms:.2f}",
+            f"{one.first_ms:.2f}",
+            size(one.peak_memory),
+            one.residency or "-",
+        )
+        for one in found
+    )
+    columns = (
+        *("artifact", "size", "backend", "delegate", "threads", "median ms", "p5", "p95", "std", "runs"),
+        *("load ms", "first ms", "peak memory", "residency"),
+    )
+    return Table(columns, rows, title)
+
+
+def scores(found: Sequence[Score], title: str = "") -> Table:
+    rows = tuple((one.artifact, one.metric, f"{one.value:.4f}", str(one.samples)) for one in found)
+    return Table(("artifact", "metric", "value", "samples"), rows, title)
+
+
+def demo(manifest: Manifest, found_scores: Sequence[Score], latencies: Sequence[Measurement]) -> Table:
+    """The variants of one model side by side: size, task metric, error against the source, latency (XNNPACK, one thread)."""
+    by_artifact: dict[str, list[Score]] = {}
+    for score in found_scores:
+        by_artifact.setdefault(score.artifact, []).append(score)
+    fastest = {
+        one.artifact: one for one in latencies if one.threads == 1 and one.delegate.lower() == "xnnpack"
+    }
+    metrics = tuple(dict.fromkeys(score.metric for score in found_scores))
+    rows = []
+    for artifact in manifest.artifacts:
+        check = worst(artifact.checks)
+        values = {score.metric: score.value for score in by_artifact.get(artifact.target, [])}
+        latency = fastest.get(artifact.path) or fastest.get(artifact.target)
+        rows.append(
+            (
+                artifact.target,
+                size(artifact.size),
+                *(f"{values[metric]:.4f}" if metric in values else "-" for metric in metrics),
+                number(check.max_relative) if check else "-",
+                f"{latency.median_ms:.3f}" if latency else "-",
+            )
+        )
+    columns = ("variant", "size", *metrics, "max rel error", "latency ms")
+    return Table(columns, tuple(rows), f"{manifest.name}: every variant")

@@ -1,0 +1,78 @@
+"""What the user asked for, as one frozen value that the application passes on."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from registry.card import Card
+from registry.errors import InputError
+from zoo.targets import Target
+
+MODEL_SUFFIXES = (".onnx", ".xml", ".pb", ".tflite", ".pt2")
+
+
+@dataclass(frozen=True)
+class Access:
+    """How the card's files are reached and what the user agreed to."""
+
+    weights: Path | None = None
+    source: Path | None = None
+    trust: bool = False
+    allow_pickle: bool = False
+    offline: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """One conversion: a card, or a model file of the user's. `targets` None means all that work here."""
+
+    name: str
+    out: Path
+    card: Card | None = None
+    model: Path | None = None
+    targets: tuple[Target, ...] | None = None
+    input_shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    keep_nchw: frozenset[str] = frozenset()
+    outputs: tuple[str, ...] = ()
+    replace_swish: bool = False
+    replace_hard_swish: bool = False
+    force: bool = False
+    access: Access = Access()
+
+
+def model_file(text: str) -> Path | None:
+    """The model file or SavedModel folder that `text` names; None where it can only be a card's name.
+
+    Raises InputError where it looks like a file but is none that can be read.
+    """
+    path = Path(text)
+    if path.is_dir() and (path / "saved_model.pb").is_file():
+        return path
+    looks_like_path = (
+        "/" in text
+        or "\\" in text
+        or path.suffix.lower() in (*MODEL_SUFFIXES, ".pth", ".pt", ".h5", ".keras")
+    )
+    if not looks_like_path and not path.is_file():
+        return None
+    kinds = f"{', '.join(MODEL_SUFFIXES)} or a SavedModel folder"
+    if not path.exists():
+        raise InputError(
+            f"{path} does not exist (a model file is {kinds}; `zoo list` shows the cards' names)"
+        )
+    if path.is_dir():
+        raise InputError(
+            f"{path} is a folder without saved_model.pb, so no SavedModel (a model file is {kinds})"
+        )
+    if path.suffix.lower() in (".pth", ".pt"):
+        raise InputError(
+            f"{path} holds weights without their model class: write a card for it and run `zoo fetch-convert`"
+        )
+    if path.suffix.lower() not in MODEL_SUFFIXES:
+        raise InputError(f"{path} is no model file this project reads ({kinds})")
+    return path
+
+
+def stem(model: Path) -> str:
+    """The name a model file gives its artifacts."""
+    name = model.name if model.is_dir() else model.stem
+    return name.removesuffix("_saved_model") or model.name

@@ -1,0 +1,149 @@
+"""The state of one conversion: what is still to be made, what is finished, and the manifest that grows with it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from registry.errors import VerificationError
+from registry.progress import Progress
+from registry.types import Artifact, Blob, Check, GraphStats, Manifest, Tensor
+from zoo import hashing, tooling, workspace
+from zoo.request import Request
+from zoo.targets import TARGETS, Target
+from zoo.workspace import Workspace
+
+Confirm = Callable[[str], bool]
+"""Asks the user a yes/no question; False where nobody can answer."""
+
+
+@dataclass
+class Run:
+    """One conversion under way. Stages read and fill it; artifacts enter the manifest through `finish` alone."""
+
+    request: Request
+    workspace: Workspace
+    progress: Progress
+    confirm: Confirm
+    wanted: tuple[Target, ...]
+    inputs: dict[str, Blob] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    finished: dict[str, Artifact] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+    kept: int = 0
+    """How many of the finished artifacts an earlier run made."""
+
+    def wants(self, *names: str) -> bool:
+        """Whether any of these targets still has to be made."""
+        return any(target.name in names and target.name not in self.finished for target in self.wanted)
+
+    def staged(self, target: Target) -> list[Path]:
+        """Where a target's files are made: in the staging folder, under their final names."""
+        return [self.workspace.staging / f"{self.request.name}{ending}" for ending in target.files]
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def resume(self) -> None:
+        """Takes over what an earlier run finished from the same inputs, card and options with the same tools."""
+        old = None if self.request.force else self.workspace.manifest()
+        if old is None:
+            return
+        if (old.inputs, old.card, old.options) != (self.inputs, self.card(), self.options()):
+            self.note(
+                f"artifacts of an earlier conversion of other inputs or options may still lie in {self.request.out}"
+            )
+            return
+        current = [one for one in old.artifacts if one.tools == self.tools(one.target)]
+        for artifact in workspace.intact(self.request.out, current):
+            self.finished[artifact.target] = artifact
+        self.kept = len(self.finished)
+        for text in old.notes:
+            self.note(text)
+
+    def finish(
+        self,
+        target: Target,
+        *,
+        inputs: tuple[Tensor, ...] = (),
+        outputs: tuple[Tensor, ...] = (),
+        parents: tuple[str, ...] = (),
+        checks: tuple[Check, ...] = (),
+        stats: GraphStats | None = None,
+        seconds: float = 0.0,
+    ) -> bool:
+        """Puts a staged artifact in its place and into the manifest; one that failed a check stays out (False)."""
+        bad = next((check for check in checks if not check.passed), None)
+        if bad is not None:
+            self.failed.append(_failure(target, bad))
+            return False
+        paths = self.staged(target)
+        parts = hashing.blobs(paths)
+        for path in reversed(paths):
+            self.workspace.publish(path)
+        self.finished[target.name] = Artifact(
+            target=target.name,
+            path=paths[0].name,
+            sha256=workspace.artifact_hash(parts),
+            size=sum(part.size for part in parts),
+            inputs=inputs,
+            outputs=outputs,
+            parents=parents,
+            tools=self.tools(target.name),
+            checks=checks,
+            stats=stats,
+            seconds=round(seconds, 3),
+        )
+        self.workspace.save(self.manifest())
+        return True
+
+    def complain(self) -> None:
+        """Raises VerificationError where an artifact failed its check."""
+        if self.failed:
+            more = f" ({len(self.failed) - 1} more failed)" if len(self.failed) > 1 else ""
+            raise VerificationError(f"{self.failed[0]}{more}; it was not kept")
+
+    def manifest(self) -> Manifest:
+        made = tuple(self.finished[target.name] for target in TARGETS if target.name in self.finished)
+        tools: dict[str, str] = {}
+        for artifact in made:
+            tools |= artifact.tools
+        return Manifest(
+            name=self.request.name,
+            card=self.card(),
+            inputs=self.inputs,
+            options=self.options(),
+            tools=tools,
+            artifacts=made,
+            notes=tuple(self.notes),
+        )
+
+    def card(self) -> dict[str, Any]:
+        return msgspec.to_builtins(self.request.card) if self.request.card else {}
+
+    def options(self) -> dict[str, Any]:
+        """What besides the inputs decides the artifacts' bytes. Targets do not: each is made or not."""
+        request = self.request
+        return {
+            "input_shapes": {name: list(shape) for name, shape in sorted(request.input_shapes.items())},
+            "keep_nchw": sorted(request.keep_nchw),
+            "outputs": list(request.outputs),
+            "replace_swish": request.replace_swish,
+            "replace_hard_swish": request.replace_hard_swish,
+        }
+
+    def tools(self, target: str) -> dict[str, str]:
+        exported = self.request.card is not None and self.request.card.entry.module is not None
+        return tooling.versions(target, exported)
+
+
+def _failure(target: Target, check: Check) -> str:
+    reason = f": {check.reason}" if check.reason else ""
+    return (
+        f"{target.name}: output `{check.output}` differs from the source model on {check.inputs} by max absolute "
+        f"{check.max_absolute:.3g}, max relative {check.max_relative:.3g}, cosine {check.cosine:.6f}, "
+        f"SNR {check.snr_db:.1f} dB{reason}"
+    )

@@ -1,0 +1,62 @@
+"""What the project can make, under which names, and what each target needs to be made and checked."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from registry.errors import InputError
+
+
+@dataclass(frozen=True)
+class Target:
+    """One kind of artifact. `files` are its file names after the model's name, the first being the one its manifest entry names;
+    `packages` are what making and checking it takes, and what makes it another file when they change."""
+
+    name: str
+    asked_as: str
+    files: tuple[str, ...]
+    packages: tuple[str, ...]
+
+
+_ENGINE = ("openvino", "ai-edge-litert")
+_TENSORFLOW = (*_ENGINE, "tensorflow")
+
+TARGETS = (
+    Target("onnx", "onnx", (".onnx",), ("onnx",)),
+    Target("openvino", "openvino", (".xml", ".bin"), ("openvino",)),
+    Target("openvino_fp16", "openvino", ("_fp16.xml", "_fp16.bin"), ("openvino",)),
+    Target("float32", "float32", ("_float32.tflite",), _ENGINE),
+    Target("float16", "float16", ("_float16.tflite",), _ENGINE),
+    Target("dynamic_range", "dynamic_range", ("_dynamic_range.tflite",), _ENGINE),
+    Target("saved_model", "saved_model", ("_saved_model",), _TENSORFLOW),
+    Target("pb", "pb", (".pb",), _TENSORFLOW),
+    Target("h5", "h5", (".h5",), _TENSORFLOW),
+    Target("keras", "keras", (".keras",), _TENSORFLOW),
+    Target("json", "json", (".json", ".weights.h5"), _TENSORFLOW),
+)
+BY_NAME = {target.name: target for target in TARGETS}
+TFLITE = ("float32", "float16", "dynamic_range")
+OPENVINO = ("openvino", "openvino_fp16")
+TENSORFLOW = ("saved_model", "pb", "h5", "keras", "json")
+NAMES = tuple(dict.fromkeys(target.asked_as for target in TARGETS))
+
+
+def parse(text: str | None) -> tuple[Target, ...] | None:
+    """The targets of a `--to` list, in the order they are made; None where nothing is asked (the caller's default holds).
+
+    Raises InputError for a name that is none.
+    """
+    if text is None or text.strip() == "all":
+        return None
+    asked = [word.strip() for word in text.split(",") if word.strip()]
+    unknown = [word for word in asked if word not in NAMES and word not in BY_NAME]
+    if unknown or not asked:
+        raise InputError(f"--to {text}: {_unknown(unknown)}; there are {', '.join(NAMES)}")
+    return tuple(target for target in TARGETS if target.asked_as in asked or target.name in asked)
+
+
+def names(targets: Iterable[Target]) -> tuple[str, ...]:
+    return tuple(target.name for target in targets)
+
+
+def _unknown(words: list[str]) -> str:
+    return f"no target is called {', '.join(f'`{word}`' for word in words)}" if words else "names no target"
