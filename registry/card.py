@@ -106,7 +106,11 @@ class Entry(_Strict):
 
 
 class Resize(_Strict):
-    """Resampling of an image to the input's size (taken from its shape)."""
+    """Resampling of an image to the input's size (taken from its shape).
+
+    `antialias`: a smaller image is the filter's weighted mean over the pixels it covers; else it is sampled at points.
+    `keep_aspect`: the whole image in the middle, zeros around it.
+    """
 
     method: Literal["nearest", "bilinear", "bicubic", "area"] = "bilinear"
     antialias: bool = True

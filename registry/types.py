@@ -93,6 +93,9 @@ class Measurement(_Frozen):
     load_ms: float
     first_ms: float
     peak_memory: int
+    """Largest resident set of the whole process."""
+    base_memory: int = 0
+    """What the process held just before the model was loaded: interpreter and libraries."""
     residency: str = ""
     environment: dict[str, str] = {}
 

@@ -1,0 +1,46 @@
+"""Which ops of a model run in a delegate, from the interpreter's own plan."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+
+class Residency(msgspec.Struct, frozen=True, kw_only=True):
+    """Ops of the main subgraph: all, those inside delegate partitions, and the kinds (with counts) of those left outside."""
+
+    ops: int
+    delegated: int
+    partitions: int
+    left: dict[str, int]
+
+    def describe(self, delegate: str) -> str:
+        """One line, such as `all 259 ops in 1 XNNPACK partition`."""
+        if not self.partitions:
+            return f"none of {self.ops} ops delegated"
+        share = "all" if self.delegated == self.ops else f"{self.delegated} of"
+        where = f"{self.partitions} {delegate} partition{'s' * (self.partitions != 1)}"
+        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.left.items()))
+        return f"{share} {self.ops} ops in {where}" + (f"; outside: {kinds}" if kinds else "")
+
+
+def residency(ops: Sequence[Mapping[str, Any]]) -> Residency:
+    """Reads `Interpreter._get_ops_details()`: the model's ops, then one `DELEGATE` a partition.
+
+    An op belongs to a partition when its outputs lead to the partition's outputs without passing the partition's inputs.
+    """
+    partitions = [op for op in ops if op["op_name"] == "DELEGATE"]
+    own = [op for op in ops if op["op_name"] != "DELEGATE"]
+    producer = {int(tensor): index for index, op in enumerate(own) for tensor in op["outputs"]}
+    inside: set[int] = set()
+    for partition in partitions:
+        border = {int(tensor) for tensor in partition["inputs"]}
+        waiting = [int(tensor) for tensor in partition["outputs"]]
+        while waiting:
+            index = producer.get(waiting.pop())
+            if index is not None and index not in inside:
+                inside.add(index)
+                waiting += [int(tensor) for tensor in own[index]["inputs"] if int(tensor) not in border]
+    left = Counter(str(op["op_name"]) for index, op in enumerate(own) if index not in inside)
+    return Residency(ops=len(own), delegated=len(inside), partitions=len(partitions), left=dict(left))
