@@ -17,6 +17,13 @@ Size = Annotated[int, Meta(ge=1)]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 Sha384 = Annotated[str, Meta(pattern=r"^[0-9a-f]{96}$")]
 Sha1 = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}$")]
+Commit = Sha1
+Url = Annotated[
+    str,
+    Meta(pattern=r"^(https?://\S+|gdrive:[\w-]+|hf:[\w.-]+/[\w.-]+@[^\s:@]+:[^\s:]+|source:[^\s/][^\s]*)$"),
+]
+"""`https://…`, `gdrive:<id>`, `hf:<org>/<repo>@<revision>:<file>`, `source:<path in the source's checkout>`."""
+FileName = Annotated[str, Meta(pattern=r"^(?!\.{1,2}$)[^/\\\0]+$", max_length=255)]
 DType = Literal["float32", "float16", "int8", "uint8", "int16", "int32", "int64", "bool"]
 
 
@@ -33,18 +40,25 @@ class Licenses(_Strict):
 
 
 class Source(_Strict):
-    """Where the model's code lives. Exactly one of `git`, `huggingface`, `url`, `path`, `package`."""
+    """Where the model's code lives. Exactly one of `git`, `huggingface`, `url`, `path`, `package`.
+
+    `url` is an archive (.zip, .tar.gz …) with `sha256`, or a web page where the entry is a ready model. `path` starts at the card's
+    folder, `package` at `registry/data`.
+    """
 
     git: str | None = None
-    commit: Sha1 | None = None
+    commit: Commit | None = None
     huggingface: str | None = None
     revision: str | None = None
     url: str | None = None
+    sha256: Sha256 | None = None
     path: str | None = None
     package: str | None = None
 
     def __post_init__(self) -> None:
         _exactly_one(self, "git", "huggingface", "url", "path", "package")
+        if self.git is not None and self.git.startswith("-"):
+            raise ValueError("`git` must be a repository's URL")
         if self.git is not None and self.commit is None:
             raise ValueError("`git` needs `commit` (40 hex digits), or tomorrow's checkout is another model")
         if self.huggingface is not None and self.revision is None:
@@ -52,10 +66,10 @@ class Source(_Strict):
 
 
 class Weights(_Strict):
-    """One file to fetch. `urls` are tried in order: `https://…`, `gdrive:<id>`, `hf:<org>/<repo>@<revision>:<file>`."""
+    """One file to fetch. `urls` are tried in order; `path` starts at the card's folder, `package` at `registry/data`."""
 
-    file: Annotated[str, Meta(pattern=r"^[^/\\]+$")]
-    urls: tuple[str, ...] = ()
+    file: FileName
+    urls: tuple[Url, ...] = ()
     path: str | None = None
     package: str | None = None
     size: Size | None = None
@@ -86,6 +100,8 @@ class StateDict(_Strict):
     strip_prefix: str = ""
     rename: dict[str, str] = {}
     """Substring of a parameter name → what stands there instead."""
+    drop: tuple[str, ...] = ()
+    """Beginnings of names (after `strip_prefix`) that this model has no place for: heads used in training only."""
 
 
 class Entry(_Strict):
@@ -211,6 +227,24 @@ class Card(_Strict):
     evaluation: Evaluation | None = None
     tolerances: dict[str, Tolerance] = {}
     """Variant name (`float32`, `float16`, `saved_model`, …) → tolerance; a variant not named has the built-in one."""
+
+    def __post_init__(self) -> None:
+        _distinct("weights", [weights.file for weights in self.weights])
+        _distinct("inputs", [item.name for item in self.inputs])
+        _distinct("outputs", [item.name for item in self.outputs])
+        model, output = self.entry.model, self.evaluation.output if self.evaluation else None
+        if model is not None and self.weights and model not in [weights.file for weights in self.weights]:
+            raise ValueError(f"`entry.model` names `{model}`, which is not a `file` of `weights`")
+        if output is not None and output not in [item.name for item in self.outputs]:
+            raise ValueError(f"`evaluation.output` names `{output}`, which is not the name of an output")
+        if self.entry.module is not None and self.source.url is not None and self.source.sha256 is None:
+            raise ValueError("`source.url` brings code, so it needs `sha256` beside it")
+
+
+def _distinct(where: str, names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"`{where}` has `{twice[0]}` twice")
 
 
 def _exactly_one(part: msgspec.Struct, *keys: str) -> None:

@@ -1,0 +1,68 @@
+"""Checksums: what a card promises about a file, and what the file really is."""
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from registry.card import Weights
+from registry.progress import Progress, silent
+
+_CHUNK = 1 << 20
+
+
+class Digests(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file's bytes are. `git_blob` is git's object id: SHA-1 of `blob <size>\\0` and the content (gitformat-pack)."""
+
+    size: int
+    sha256: str
+    sha384: str
+    git_blob: str
+
+
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """What a card promises about a file; None is not promised."""
+
+    size: int | None = None
+    sha256: str | None = None
+    sha384: str | None = None
+    git_blob: str | None = None
+
+    @classmethod
+    def of(cls, weights: Weights) -> "Expected":
+        """The promises of a card's weights."""
+        return cls(size=weights.size, sha256=weights.sha256, sha384=weights.sha384, git_blob=weights.git_blob)
+
+    @property
+    def key(self) -> str:
+        """A name for these bytes that is fit for a file; raises ValueError where no checksum is promised."""
+        for kind in ("sha256", "sha384", "git_blob"):
+            value = getattr(self, kind)
+            if value is not None:
+                return f"{kind}-{value}"
+        raise ValueError("no checksum is promised")
+
+    def mismatch(self, found: Digests) -> str | None:
+        """How the file differs from the promise, or None where it keeps it."""
+        if self.size is not None and self.size != found.size:
+            return f"it has {found.size:,} bytes, the card says {self.size:,}"
+        for kind in ("sha256", "sha384", "git_blob"):
+            promised = getattr(self, kind)
+            if promised is not None and promised != getattr(found, kind):
+                return f"its {kind} is {getattr(found, kind)}, the card says {promised}"
+        return None
+
+
+def digest(path: Path, progress: Progress = silent) -> Digests:
+    """All the checksums of a file in one reading."""
+    size = path.stat().st_size
+    sha256, sha384 = hashlib.sha256(), hashlib.sha384()
+    blob = hashlib.sha1(f"blob {size}\0".encode(), usedforsecurity=False)
+    done = 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            for hashing in (sha256, sha384, blob):
+                hashing.update(chunk)
+            done += len(chunk)
+            progress(f"checking {path.name}", done, size)
+    return Digests(size=done, sha256=sha256.hexdigest(), sha384=sha384.hexdigest(), git_blob=blob.hexdigest())
