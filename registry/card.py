@@ -31,7 +31,7 @@ class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Base of every card part: unknown keys are errors."""
 
 
-class Licenses(_Strict):
+class Licenses(_Strict, frozen=True):
     """SPDX identifiers, or `unknown` where nobody says: never guessed."""
 
     code: str
@@ -39,7 +39,7 @@ class Licenses(_Strict):
     dataset: str = "unknown"
 
 
-class Source(_Strict):
+class Source(_Strict, frozen=True):
     """Where the model's code lives. Exactly one of `git`, `huggingface`, `url`, `path`, `package`.
 
     `url` is an archive (.zip, .tar.gz …) with `sha256`, or a web page where the entry is a ready model. `path` starts at the card's
@@ -65,7 +65,7 @@ class Source(_Strict):
             raise ValueError("`huggingface` needs `revision`, or tomorrow's files are others")
 
 
-class Weights(_Strict):
+class Weights(_Strict, frozen=True):
     """One file to fetch. `urls` are tried in order; `path` starts at the card's folder, `package` at `registry/data`."""
 
     file: FileName
@@ -85,7 +85,7 @@ class Weights(_Strict):
             raise ValueError("weights from a URL need a checksum: `sha256`, `sha384` or `git_blob`")
 
 
-class Call(_Strict):
+class Call(_Strict, frozen=True):
     """A function of the source to call before the model is built (`module:function`)."""
 
     function: Annotated[str, Meta(pattern=r"^[\w.]+:[\w.]+$")]
@@ -93,7 +93,7 @@ class Call(_Strict):
     parameters: dict[str, Any] = {}
 
 
-class StateDict(_Strict):
+class StateDict(_Strict, frozen=True):
     """How the weights file becomes the model's state dict."""
 
     key: str | None = None
@@ -104,7 +104,7 @@ class StateDict(_Strict):
     """Beginnings of names (after `strip_prefix`) that this model has no place for: heads used in training only."""
 
 
-class Entry(_Strict):
+class Entry(_Strict, frozen=True):
     """How fetched files become a model: a PyTorch class (`module`, `class`) or a ready model file (`model`)."""
 
     module: str | None = None
@@ -121,7 +121,7 @@ class Entry(_Strict):
             raise ValueError("an entry is either `module` with `class`, or `model`")
 
 
-class Resize(_Strict):
+class Resize(_Strict, frozen=True):
     """Resampling of an image to the input's size (taken from its shape).
 
     `antialias`: a smaller image is the filter's weighted mean over the pixels it covers; else it is sampled at points.
@@ -133,7 +133,7 @@ class Resize(_Strict):
     keep_aspect: bool = False
 
 
-class Preprocess(_Strict):
+class Preprocess(_Strict, frozen=True):
     """From an image of uint8 0…255 to what the model sees: (x / divide_by - mean) / std, per channel."""
 
     resize: Resize | None = None
@@ -142,7 +142,7 @@ class Preprocess(_Strict):
     std: tuple[float, ...] = (1.0,)
 
 
-class Input(_Strict):
+class Input(_Strict, frozen=True):
     """One model input, in the source's own terms. `range` is what the model really sees, after preprocessing."""
 
     name: str
@@ -160,7 +160,7 @@ class Input(_Strict):
             )
 
 
-class Output(_Strict):
+class Output(_Strict, frozen=True):
     """One model output in the source's order; those with `keep: false` are dropped before conversion."""
 
     name: str
@@ -169,7 +169,7 @@ class Output(_Strict):
     keep: bool = True
 
 
-class Data(_Strict):
+class Data(_Strict, frozen=True):
     """Samples: an `.npz` (arrays `images`, `labels`), a folder with a subfolder a class, or a folder of images with masks."""
 
     format: Literal["npz", "class_folders", "image_masks", "images"]
@@ -182,7 +182,7 @@ class Data(_Strict):
     license: str = "unknown"
 
 
-class Evaluation(_Strict):
+class Evaluation(_Strict, frozen=True):
     """The task metric, the output it reads and the labelled data (absent: the user names a folder)."""
 
     metric: Literal["top1", "saliency"]
@@ -191,13 +191,13 @@ class Evaluation(_Strict):
     data: Data | None = None
 
 
-class Calibration(_Strict):
+class Calibration(_Strict, frozen=True):
     data: Data | None = None
     samples: Annotated[int, Meta(ge=1)] = 100
     seed: int = 0
 
 
-class Tolerance(_Strict):
+class Tolerance(_Strict, frozen=True):
     """Largest difference from the source model that passes; None is not checked.
 
     `relative` is max|a-b| / max|b| over a whole output (the field's usual "relative error").
@@ -209,7 +209,7 @@ class Tolerance(_Strict):
     snr_db: float | None = None
 
 
-class Card(_Strict):
+class Card(_Strict, frozen=True):
     """One model: all that is needed to fetch, convert, verify, measure and publish it."""
 
     schema: Literal[1]

@@ -1,0 +1,155 @@
+"""The two exporters of torch.onnx, the cleaning of what they write, and the check of it against the eager model."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import onnx
+import onnxruntime
+import torch
+
+from converters.frontends.pytorch.child.forward import Kept, Sets, as_tensors, relative
+from converters.frontends.pytorch.spec import Exporter, TensorInfo
+from registry.card import Input
+
+TORCHSCRIPT_OPSET = 17
+"""The newest the TorchScript exporter is kept up to date for everywhere; LayerNormalization is whole from 17 on."""
+DYNAMO_OPSET = 20
+"""The dynamo exporter's own default; below 18 it converts down."""
+LARGEST_DIFFERENCE = 1e-3
+"""Relative. A wrong graph is off by far more, float32 rounding by less: U-2-Net-P's own is 6e-5. The finer check comes at the end."""
+
+
+class ExportError(Exception):
+    """This exporter cannot do this model; another may."""
+
+
+def export_onnx(
+    exporter: Exporter,
+    model: Kept | torch.export.ExportedProgram,
+    sample: Mapping[str, Any],
+    inputs: Sequence[Input],
+    outputs: Sequence[str],
+    file: Path,
+    opset: int | None,
+) -> list[str]:
+    """Writes `file` and returns notes. Raises ExportError with the exporter's own reason."""
+    given = as_tensors(sample, inputs)
+    names = {"input_names": [i.name for i in inputs], "output_names": list(outputs)}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            if exporter == "torchscript":
+                with torch.no_grad():
+                    torch.onnx.export(
+                        model,
+                        given,
+                        str(file),
+                        dynamo=False,
+                        opset_version=opset or TORCHSCRIPT_OPSET,
+                        **names,
+                    )
+            else:
+                torch.onnx.export(
+                    model,
+                    given,
+                    str(file),
+                    dynamo=True,
+                    opset_version=opset or DYNAMO_OPSET,
+                    external_data=False,
+                    verbose=False,
+                    **names,
+                )
+        except MemoryError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise ExportError(_reason(error)) from error
+    traced = [w for w in caught if issubclass(w.category, torch.jit.TracerWarning)]
+    if not traced:
+        return []
+    return [f"the trace fixed {len(traced)} values that depend on shapes or data as constants"]
+
+
+def clean(file: Path, tools: Mapping[str, str]) -> onnx.ModelProto:
+    """Rewrites `file` without what changes from run to run or names this machine (doc strings, stack traces); returns the model."""
+    model = onnx.load(file)
+    model.producer_name = "pytorch"
+    model.producer_version = tools["torch"]
+    model.doc_string = ""
+    del model.metadata_props[:]
+    _clean_graph(model.graph)
+    for function in model.functions:
+        _clear(function)
+        _clean_nodes(function.node)
+    onnx.checker.check_model(model)
+    file.write_bytes(model.SerializeToString(deterministic=True))
+    return model
+
+
+def check(file: Path, sets: Sets, answers: Sets, outputs: Sequence[str]) -> dict[str, float]:
+    """Output → worst relative difference from the eager model over all sets. Raises ExportError where one is too large."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        wanted = {i.name for i in session.get_inputs()}
+        worst = dict.fromkeys(outputs, 0.0)
+        for name, arrays in sets.items():
+            found = session.run(list(outputs), {k: v for k, v in arrays.items() if k in wanted})
+            for output, array in zip(outputs, found, strict=True):
+                worst[output] = max(worst[output], relative(array, answers[name][output]))
+    except Exception as error:
+        raise ExportError(f"onnxruntime cannot run the exported file: {_reason(error)}") from error
+    bad = {k: v for k, v in worst.items() if v > LARGEST_DIFFERENCE}
+    if bad:
+        name, value = next(iter(bad.items()))
+        raise ExportError(
+            f"the exported file differs from PyTorch by {value:.1e} (relative) in output `{name}`"
+        )
+    return worst
+
+
+def signature(model: onnx.ModelProto) -> tuple[tuple[TensorInfo, ...], tuple[TensorInfo, ...]]:
+    """Inputs and outputs of the file. Dimensions without a number are -1."""
+    return tuple(map(_info, model.graph.input)), tuple(map(_info, model.graph.output))
+
+
+def _info(value: onnx.ValueInfoProto) -> TensorInfo:
+    kind = value.type.tensor_type
+    return TensorInfo(
+        name=value.name,
+        shape=tuple(d.dim_value if d.HasField("dim_value") else -1 for d in kind.shape.dim),
+        dtype=str(onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)),
+    )
+
+
+def _clean_graph(graph: onnx.GraphProto) -> None:
+    _clear(graph)
+    for value in (*graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        _clear(value)
+    _clean_nodes(graph.node)
+
+
+def _clean_nodes(nodes: Sequence[onnx.NodeProto]) -> None:
+    for node in nodes:
+        _clear(node)
+        for attribute in node.attribute:
+            attribute.doc_string = ""
+            for graph in (attribute.g, *attribute.graphs) if attribute.type in (5, 10) else ():
+                _clean_graph(graph)
+
+
+def _clear(part: Any) -> None:
+    part.doc_string = ""
+    del part.metadata_props[:]
+
+
+def _reason(error: BaseException) -> str:
+    """The cause at the bottom, in one line: exporters wrap it several times and add pages of advice."""
+    seen = {id(error)}
+    while error.__cause__ is not None and id(error.__cause__) not in seen:
+        error = error.__cause__
+        seen.add(id(error))
+    line = next((text.strip() for text in str(error).splitlines() if text.strip()), "")
+    return f"{type(error).__name__}: {line[:240]}" if line else type(error).__name__

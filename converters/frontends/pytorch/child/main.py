@@ -1,0 +1,107 @@
+"""The child's one run: build, load, answer, export, check, tell. Started by `converters.processes.run_child`."""
+
+import gc
+import json
+import sys
+import warnings
+from pathlib import Path
+
+import onnx
+import onnxruntime
+import torch
+
+from converters.frontends.pytorch.child import exporters, forward, isolate
+from converters.frontends.pytorch.child.build import build
+from converters.frontends.pytorch.child.program import load_program
+from converters.frontends.pytorch.child.weights import load_weights
+from converters.frontends.pytorch.spec import ExportReport, ExportSpec, Job, Outcome, decode, encode
+from converters.processes import die_with_parent
+from registry.card import Input
+from registry.errors import SourceError, ZooError
+
+
+def main(arguments: list[str]) -> None:
+    """`arguments` is the path of a Job as JSON; the Outcome is written where the job says."""
+    die_with_parent()
+    job = decode(Path(arguments[0]).read_bytes(), Job)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        isolate.warm_up(job.exporter)
+        encode(Outcome(report=None))
+    isolate.admit(job.spec.checkout, job.spec.paths)
+    try:
+        outcome = Outcome(report=_export(job))
+    except exporters.ExportError as error:
+        outcome = Outcome(error=str(error), retry=True)
+    except ZooError as error:
+        outcome = Outcome(error=str(error), error_kind=_kind(error))
+    except MemoryError:
+        outcome = Outcome(error="The model needs more memory than there is.")
+    temporary = job.result.with_suffix(".part")
+    temporary.write_bytes(encode(outcome))
+    temporary.replace(job.result)
+
+
+def _export(job: Job) -> ExportReport:
+    spec = job.spec
+    torch.manual_seed(0)
+    _tell(job, "building the model")
+    notes: list[str] = []
+    model, inputs = _load(spec, notes)
+    sets = forward.load_sets(spec.reference_inputs, inputs)
+    _tell(job, "running the model in PyTorch")
+    kept, names = forward.choose_outputs(model, sets, inputs, spec.outputs, spec.checkout)
+    answers = forward.reference(kept, names, sets, inputs)
+    forward.save_sets(job.reference, answers)
+    _tell(job, f"exporting with {job.exporter}")
+    sample = next(iter(sets.values()))
+    notes += exporters.export_onnx(job.exporter, kept, sample, inputs, names, job.model, spec.opset)
+    tools = {"torch": torch.__version__, "onnx": onnx.__version__, "onnxruntime": onnxruntime.__version__}
+    written = exporters.clean(job.model, tools)
+    _tell(job, "comparing with PyTorch")
+    difference = exporters.check(job.model, sets, answers, names)
+    input_info, output_info = exporters.signature(written)
+    opset = next(o.version for o in written.opset_import if o.domain in ("", "ai.onnx"))
+    nodes = len(written.graph.node)
+    del written
+    gc.collect()
+    parameters = sum(p.numel() for p in kept.parameters())
+    return ExportReport(
+        exporter=job.exporter,
+        opset=opset,
+        tools=tools,
+        inputs=input_info,
+        outputs=output_info,
+        parameters=parameters,
+        nodes=nodes,
+        difference=difference,
+        noise=forward.noise(kept, names, sets, answers, inputs) if spec.measure_noise else {},
+        notes=tuple(notes),
+    )
+
+
+def _load(spec: ExportSpec, notes: list[str]) -> tuple[torch.nn.Module, tuple[Input, ...]]:
+    if spec.program is not None:
+        return load_program(spec.program, spec.inputs)
+    if spec.entry is None:
+        raise SourceError("Neither a class nor a program file is given.")
+    model = build(spec.entry, spec.checkout)
+    if any(p.dtype in (torch.float16, torch.bfloat16) for p in model.parameters()):
+        model = model.float()
+        notes.append("the class builds a half-precision model; it was made float32")
+    if spec.weights is not None:
+        notes += load_weights(model, spec.weights, spec.entry.state_dict, allow_pickle=spec.allow_pickle)
+    else:
+        notes.append("no weights file: the weights are those the class itself sets")
+    return model.eval(), spec.inputs
+
+
+def _tell(job: Job, what: str) -> None:
+    with job.events.open("a") as stream:
+        stream.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
+
+
+def _kind(error: ZooError) -> str:
+    """The name of the error's class in registry.errors; ours derived from it are told as that."""
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "registry.errors")
