@@ -113,7 +113,8 @@ class _Composer:
             if key in values:
                 raise self._error(event, f"the key `{key}` is given twice (first in line {parts[key].line})")
             values[key], lines = self._value(next(self._events), depth + 1)
-            parts[key] = Lines(event.start_mark.line + 1, lines.parts)
+            mark: Any = event.start_mark
+            parts[key] = Lines(mark.line + 1, lines.parts)
         return values, Lines(line, parts)
 
     def _error(self, event: Any, cause: str) -> InputError:

@@ -11,7 +11,7 @@ class _Frozen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of every record here."""
 
 
-class Blob(_Frozen):
+class Blob(_Frozen, frozen=True):
     """Bytes known by their hash. `size` in bytes."""
 
     sha256: str
@@ -20,7 +20,7 @@ class Blob(_Frozen):
     """Where these bytes came from: a URL, a repository and commit, `local file`, `package data`."""
 
 
-class Tensor(_Frozen):
+class Tensor(_Frozen, frozen=True):
     """One input or output of an artifact. `permutation` leads from the source's axes to the artifact's:
     axis i of the artifact is axis `permutation[i]` of the source."""
 
@@ -31,7 +31,7 @@ class Tensor(_Frozen):
     source_name: str = ""
 
 
-class GraphStats(_Frozen):
+class GraphStats(_Frozen, frozen=True):
     """The beauty of a graph in numbers. `flops` counts a multiply-add as two."""
 
     ops: int
@@ -45,7 +45,7 @@ class GraphStats(_Frozen):
     transpose_reasons: tuple[str, ...] = ()
 
 
-class Check(_Frozen):
+class Check(_Frozen, frozen=True):
     """One output of one artifact against the source model on one set of inputs. SNR in dB; relative is max|a-b| / max|b|."""
 
     output: str
@@ -58,7 +58,7 @@ class Check(_Frozen):
     reason: str = ""
 
 
-class Artifact(_Frozen):
+class Artifact(_Frozen, frozen=True):
     """One converted model on disk. `path` is relative to the manifest; a folder's hash covers its files' names and hashes."""
 
     target: str
@@ -75,7 +75,7 @@ class Artifact(_Frozen):
     seconds: float = 0.0
 
 
-class Measurement(_Frozen):
+class Measurement(_Frozen, frozen=True):
     """Latency of one artifact on one target. Times in milliseconds, memory in bytes."""
 
     artifact: str
@@ -100,7 +100,7 @@ class Measurement(_Frozen):
     environment: dict[str, str] = {}
 
 
-class Score(_Frozen):
+class Score(_Frozen, frozen=True):
     """A task metric of one artifact on labelled data."""
 
     artifact: str
@@ -109,7 +109,7 @@ class Score(_Frozen):
     samples: int
 
 
-class Manifest(_Frozen):
+class Manifest(_Frozen, frozen=True):
     """What `manifest.json` holds: the card, what went in, with what it was made, and every artifact with its checks."""
 
     name: str
