@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import precision_score, recall_score
+
+from benchmarks.metrics import is_top1, max_f_measure, mean_absolute_error, precision_recall, rescale
+
+
+def test_top1_reads_the_highest_score() -> None:
+    assert is_top1(np.array([0.1, 0.7, 0.2]), 1)
+    assert not is_top1(np.array([[0.1, 0.7, 0.2]]), 2)
+
+
+def test_rescale_spans_0_to_1_and_a_flat_map_is_empty() -> None:
+    assert rescale(np.array([[2.0, 4.0], [3.0, 2.0]])).tolist() == [[0, 1], [0.5, 0]]
+    assert rescale(np.full((2, 2), 0.7)).tolist() == [[0, 0], [0, 0]]
+
+
+def test_mean_absolute_error() -> None:
+    assert mean_absolute_error(np.array([[0.0, 1.0]]), np.array([[0.5, 0.0]])) == 0.75
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_precision_and_recall_agree_with_scikit_learn_at_every_threshold(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    levels = generator.integers(0, 256, (6, 7))
+    mask = generator.integers(0, 2, (6, 7)).astype(np.float64)
+    mask[0, 0] = 1
+    precision, recall = precision_recall(levels / 255, mask)
+    assert precision.shape == recall.shape == (255,)
+    for threshold in (0, 1, 100, 200, 254):
+        predicted = ((levels >= threshold) * 1).ravel()
+        truth = mask.astype(int).ravel()
+        assert precision[threshold] == pytest.approx(
+            precision_score(truth, predicted, zero_division=0), abs=1e-6
+        )
+        assert recall[threshold] == pytest.approx(recall_score(truth, predicted), abs=1e-6)
+
+
+def test_f_measure_weighs_precision_more() -> None:
+    assert max_f_measure(np.array([1.0]), np.array([1.0])) == pytest.approx(1)
+    assert max_f_measure(np.array([0.9, 0.2]), np.array([0.5, 1.0])) == pytest.approx(
+        1.3 * 0.45 / (0.27 + 0.5)
+    )
+
+
+def test_a_perfect_map_has_f_1_and_an_inverted_one_has_that_of_everything() -> None:
+    mask = np.zeros((4, 4))
+    mask[:, :2] = 1
+    assert max_f_measure(*precision_recall(mask, mask)) == pytest.approx(1)
+    assert max_f_measure(*precision_recall(1 - mask, mask)) == pytest.approx(1.3 * 0.5 / (0.15 + 1))
