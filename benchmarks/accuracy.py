@@ -70,7 +70,7 @@ def _answers(
     for done, sample in enumerate(found):
         progress(what, done, len(found))
         image = load_image(sample.image) if isinstance(sample.image, Path) else sample.image
-        outputs = predict({spec.name: preprocess(image, spec)})
+        outputs = predict({spec.name: preprocess(image, spec, sample.name)})
         if name not in outputs:
             raise InputError(f"{artifact or card.name} has no output `{name}`, only {', '.join(outputs)}.")
         answer = np.asarray(outputs[name], np.float32)

@@ -61,7 +61,7 @@ class Child:
             line = b""
         finally:
             timer.cancel()
-        if not line:
+        if not line.endswith(b"\n"):  # nothing, or cut off in the middle
             raise ChildError(self._cause_of_death())
         reply = msgspec.json.decode(line, type=Reply)
         if isinstance(reply, Failed):

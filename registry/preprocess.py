@@ -15,16 +15,17 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Grey from RGB as JPEG and Pillow do it (ITU-R BT.601)."""
 
 
-def preprocess(image: Array | Path, spec: Input) -> Array:
+def preprocess(image: Array | Path, spec: Input, name: str = "") -> Array:
     """The model input of one sample: an array of `spec.shape` and `spec.dtype`, axes as `spec.layout` says.
 
     `image` is an image file, an array [H, W] (grey) or [H, W, C] (RGB) on the scale of its file (uint8: 0…255), or, for an input
     without H and W in its layout, an array of the input's own shape (the batch axis may be missing). In this order: colour, resize,
-    divide, mean and standard deviation, layout, range check. A fixed batch larger than one is filled with copies.
+    divide, mean and standard deviation, layout, range check. A fixed batch larger than one is filled with copies. `name` is what an
+    error calls the sample.
 
     Raises InputError where image and card do not fit together or a value leaves the card's `range`.
     """
-    name = image.name if isinstance(image, Path) else "a sample"
+    name = name or (image.name if isinstance(image, Path) else "a sample")
     layout = spec.layout or ""
     if "H" not in layout or "W" not in layout:
         return _finish(_normalize(_plain(image, spec), spec), spec, name)

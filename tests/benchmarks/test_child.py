@@ -36,6 +36,12 @@ def test_a_crash_is_told_with_its_last_words() -> None:
         child.ask(Stop(), Stopped)
 
 
+def test_an_answer_cut_off_in_the_middle_is_a_crash() -> None:
+    command = ("-c", 'import os; input(); os.write(1, b\'{"type": "Sto\'); os._exit(7)')
+    with Child(command=command) as child, pytest.raises(ChildError, match="exit code 7"):
+        child.ask(Stop(), Stopped)
+
+
 def test_a_silent_worker_is_ended() -> None:
     command = ("-c", "import time; time.sleep(60)")
     with Child(0.5, command) as child, pytest.raises(ChildError, match=r"no answer within 0\.5 s"):
