@@ -29,7 +29,7 @@ def _stepped(node: Node, int8: int, int16: int, default: int = 1) -> int:
 
 
 _STEPPED = frozenset(
-    [
+    {
         "AVERAGE_POOL_2D",
         "MAX_POOL_2D",
         "CONCATENATION",
@@ -65,7 +65,7 @@ _STEPPED = frozenset(
         "QUANTIZE",
         "DEQUANTIZE",
         "LEAKY_RELU",
-    ]
+    }
 )
 
 

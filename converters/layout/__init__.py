@@ -1,0 +1,25 @@
+"""Layout: which permutation every value is stored in, solved once for the whole graph and written once."""
+
+from converters.graph import Graph, Value
+from converters.layout.assign import assign
+from converters.layout.problem import pose
+from converters.layout.rewrite import Kept, Laid, rewrite
+from converters.ops.equation import channels_last, identity
+
+__all__ = ["Kept", "Laid", "assign_layouts"]
+
+
+def assign_layouts(graph: Graph, keep: frozenset[Value] = frozenset()) -> Laid:
+    """`graph` with the fewest transposed bytes.
+
+    Inputs of three or more axes and outputs of four or more may come out channels last, where that is cheaper, except those in `keep`.
+    """
+    boundary = {
+        value: (identity(value.rank), channels_last(value.rank))
+        for values, least in ((graph.inputs, 3), (graph.outputs, 4))
+        for value in values
+        if value.rank >= least and value not in keep
+    }
+    problem = pose(graph, boundary)
+    assign(problem)
+    return rewrite(problem)

@@ -70,31 +70,30 @@ def to_schema(schema: ModuleType, op: str, attrs: dict[str, Attr] | Any) -> tupl
         return 0, None
     table = getattr(schema, f"{name}T")()
     for key, value in attrs.items():
-        field = camel(key)
-        if value is None or not hasattr(table, field):
-            continue
-        if key in _ENUMS:
-            value = getattr(getattr(schema, _ENUMS[key]), value)
-        elif key in _DTYPES:
-            value = dtype_number(schema, value)
-        elif isinstance(value, tuple):
-            value = np.asarray(value, np.int32)
-        setattr(table, field, value)
+        if value is not None and hasattr(table, camel(key)):
+            setattr(table, camel(key), _encoded(schema, key, value))
     return int(getattr(schema.BuiltinOptions, name)), table
 
 
 def from_schema(schema: ModuleType, options: Any) -> dict[str, Attr]:
     """The attributes that an option object says, by our names."""
-    attrs: dict[str, Attr] = {}
-    for field, value in vars(options).items() if options is not None else ():
-        key = snake(field)
-        if key in _ENUMS:
-            value = enum_names(schema, _ENUMS[key])[value]
-        elif key in _DTYPES:
-            value = dtype_name(schema, value)
-        elif isinstance(value, (list, np.ndarray)):
-            value = tuple(int(n) for n in value)
-        elif isinstance(value, bytes):
-            value = value.decode("utf-8", "replace")
-        attrs[key] = value
-    return attrs
+    fields = vars(options).items() if options is not None else ()
+    return {snake(field): _decoded(schema, snake(field), value) for field, value in fields}
+
+
+def _encoded(schema: ModuleType, key: str, value: Attr) -> Any:
+    if key in _ENUMS:
+        return getattr(getattr(schema, _ENUMS[key]), value)
+    if key in _DTYPES:
+        return dtype_number(schema, value)
+    return np.asarray(value, np.int32) if isinstance(value, tuple) else value
+
+
+def _decoded(schema: ModuleType, key: str, value: Any) -> Attr:
+    if key in _ENUMS:
+        return enum_names(schema, _ENUMS[key])[value]
+    if key in _DTYPES:
+        return dtype_name(schema, value)
+    if isinstance(value, (list, np.ndarray)):
+        return tuple(int(n) for n in value)
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

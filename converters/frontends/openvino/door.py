@@ -1,0 +1,127 @@
+"""Reading any model that OpenVINO reads, with static shapes and folded constants."""
+
+from pathlib import Path
+from typing import Any
+
+from registry.errors import ConversionError, InputError, MissingDependencyError
+
+READABLE = (".onnx", ".xml", ".pb", ".tflite", ".pdmodel", ".pt2")
+
+
+def read_model(
+    path: Path, input_shapes: dict[str, tuple[int, ...]], outputs: tuple[str, ...] = ()
+) -> tuple[Any, tuple[str, ...]]:
+    """(`openvino.Model` of static shapes, notices for the user).
+
+    `input_shapes` maps input names (or, for a single input, the empty name) to shapes; `outputs` keeps only these, in this order.
+    Raises InputError for a file that cannot be read or shapes and names that do not fit, ConversionError for an op nobody knows.
+    """
+    try:
+        import openvino
+    except ImportError as error:
+        raise MissingDependencyError(
+            "openvino is not installed; install it with `pip install zoo[tflite]`"
+        ) from error
+    if not path.exists():
+        raise InputError(
+            f"`{path}` does not exist; give a model file ({', '.join(READABLE)}) or a SavedModel folder"
+        )
+    try:
+        model = openvino.convert_model(str(path))
+    except Exception as error:
+        raise _reading_failed(path, error) from error
+    notes = _shape(model, input_shapes, path)
+    if outputs:
+        _select(model, outputs, path)
+    return model, notes
+
+
+def _reading_failed(path: Path, error: Exception) -> Exception:
+    text = " ".join(str(error).split())
+    if "OpConversionFailure" in text or "not supported" in text or "No conversion rule" in text.lower():
+        start = max(text.find("OpConversionFailure"), 0)
+        return ConversionError(
+            f"`{path}` holds an operator that OpenVINO cannot read: {_sentence(text[start:])}"
+        )
+    return InputError(
+        f"`{path}` cannot be read as a model, it is damaged or of another kind: {_sentence(text)}"
+    )
+
+
+def _sentence(text: str) -> str:
+    for mark in (
+        "FrontEnd API failed with ",
+        "General Failure: ",
+        "conversion failed for the following operations:",
+    ):
+        if mark in text:
+            text = text.split(mark, 1)[1]
+    return text[:300].rstrip(" .") + ("…" if len(text) > 300 else "")
+
+
+def _names(port: Any) -> list[str]:
+    return [port.get_node().get_friendly_name(), *sorted(port.get_names())]
+
+
+def _shape(model: Any, input_shapes: dict[str, tuple[int, ...]], path: Path) -> tuple[str, ...]:
+    """Give every input its static shape: the user's, or 1 for a batch that is left open."""
+    import openvino
+
+    known = {name: port for port in model.inputs for name in _names(port)}
+    wanted: dict[Any, Any] = {}
+    notes = []
+    for name, shape in input_shapes.items():
+        if name not in known and not (name == "" and len(model.inputs) == 1):
+            raise InputError(
+                f"`{path}` has no input `{name}`; its inputs are {', '.join(p.get_any_name() for p in model.inputs)}"
+            )
+        wanted[known.get(name, model.inputs[0])] = openvino.PartialShape(list(shape))
+    for port in model.inputs:
+        shape = port.get_partial_shape()
+        if port in wanted or shape.is_static:
+            continue
+        if shape.rank.is_static and len(shape) and all(n.is_static for n in list(shape)[1:]):
+            sizes = [1, *(n.get_length() for n in list(shape)[1:])]
+            wanted[port] = openvino.PartialShape(sizes)
+            notes.append(f"input `{port.get_any_name()}` {shape} was given batch 1")
+            continue
+        raise InputError(
+            f"input `{port.get_any_name()}` of `{path}` has the open shape {shape}; "
+            f"give one with --input-shape {port.get_any_name()}:1,…"
+        )
+    if wanted:
+        try:
+            model.reshape(wanted)
+        except Exception as error:
+            shapes = ", ".join(f"{port.get_any_name()}:{shape}" for port, shape in wanted.items())
+            raise InputError(
+                f"`{path}` does not accept the input shape {shapes}: {_sentence(' '.join(str(error).split()))}"
+            ) from error
+    _fold(model)
+    return tuple(notes)
+
+
+def _fold(model: Any) -> None:
+    from openvino.passes import ConstantFolding, Manager
+
+    manager = Manager()
+    manager.register_pass(ConstantFolding())
+    manager.run_passes(model)
+
+
+def _select(model: Any, outputs: tuple[str, ...], path: Path) -> None:
+    """Keep the named outputs; any tensor or node of the model may be named (that is how a model is cut)."""
+    results = {name: result for result in model.get_results() for name in _names(result.input_value(0))}
+    tensors = {
+        name: port for node in model.get_ordered_ops() for port in node.outputs() for name in _names(port)
+    }
+    keep = []
+    for name in outputs:
+        if name not in results and name not in tensors:
+            raise InputError(
+                f"`{path}` has no output or tensor `{name}`; its outputs are {', '.join(sorted(results))}"
+            )
+        keep.append(results.get(name) or model.add_outputs(tensors[name])[0].get_node())
+    for result in model.get_results():
+        if all(result.get_name() != kept.get_name() for kept in keep):
+            model.remove_result(result)

@@ -1,0 +1,165 @@
+"""OpenVINO model → graph in the LiteRT dialect, one operator after the other."""
+
+from typing import Any
+
+import numpy as np
+
+from converters.frontends.openvino import (  # noqa: F401  (importing a family registers its lowerings)
+    activations,
+    arithmetic,
+    convolution,
+    indexing,
+    matmul,
+    normalisation,
+    pooling,
+    reduction,
+    resampling,
+    shapes,
+)
+from converters.frontends.openvino.lowering import LOWERINGS, Context, NotExpressibleError, attributes_for
+from converters.graph import Graph, Value, constant
+from converters.ops.builder import Builder
+from registry.errors import ConversionError
+
+_NARROWED = {"float64": np.dtype(np.float32), "bfloat16": np.dtype(np.float32)}
+
+
+class _Lowerer:
+    def __init__(self, replace_swish: bool, replace_hard_swish: bool) -> None:
+        self.builder = Builder()
+        self.values: dict[tuple[str, int], Value] = {}
+        self.flags = {"replace_swish": replace_swish, "replace_hard_swish": replace_hard_swish}
+        self.notes: dict[str, None] = {}
+
+    def operand(self, output: Any) -> Value:
+        node = output.get_node()
+        key = (node.get_name(), output.get_index())
+        if key not in self.values and node.get_type_name() == "Constant":
+            self.values[key] = constant(self.narrowed(_data_of(node)), node.get_friendly_name())
+        return self.values[key]
+
+    def narrowed(self, data: Any) -> Any:
+        """float64 and bfloat16 become float32 (LiteRT computes in neither)."""
+        target = _NARROWED.get(data.dtype.name)
+        if target is None:
+            return np.ascontiguousarray(data)
+        self.notes[f"{data.dtype.name} became float32"] = None
+        return np.ascontiguousarray(data.astype(target))
+
+    def dtype(self, output: Any) -> np.dtype[Any]:
+        dtype = np.dtype(output.get_element_type().to_dtype())
+        return _NARROWED.get(dtype.name, dtype)
+
+    def lower(self, node: Any) -> None:
+        name = node.get_friendly_name()
+        op_type = node.get_type_name()
+        operands = [self.operand(output) for output in node.input_values()]
+        outputs = node.outputs()
+        if (
+            outputs
+            and all(operand.is_constant for operand in operands)
+            and operands
+            and self.fold(node, operands)
+        ):
+            return
+        lowering = LOWERINGS.get(op_type)
+        if lowering is None:
+            raise ConversionError(
+                f"{op_type} `{name}` has no form in LiteRT's builtin operators here; "
+                f"cut the model before it (--outputs) or replace it in the source"
+            )
+        context = Context(
+            self.builder,
+            tuple(_static(output, op_type, name) for output in outputs),
+            tuple(self.dtype(output) for output in outputs),
+            **self.flags,
+        )
+        try:
+            with self.builder.source(name):
+                results = lowering.function(
+                    context, *operands, **attributes_for(lowering, node.get_attributes())
+                )
+        except (NotExpressibleError, ValueError) as error:
+            raise ConversionError(
+                f"{op_type} `{name}` cannot be expressed exactly in LiteRT: {error}"
+            ) from error
+        self.store(node, results if isinstance(results, tuple) else (results,), context)
+
+    def store(self, node: Any, results: tuple[Value, ...], context: Context) -> None:
+        """Keep the results under their names; what OpenVINO inferred is the check on every lowering."""
+        for index, (value, shape, dtype) in enumerate(
+            zip(results, context.shapes, context.dtypes, strict=True)
+        ):
+            if value.shape != shape or value.dtype != dtype:
+                raise ConversionError(
+                    f"{node.get_type_name()} `{node.get_friendly_name()}` came out as {value.dtype}{list(value.shape)} "
+                    f"instead of {dtype}{list(shape)}: a fault of this converter, please report it"
+                )
+            name = node.get_friendly_name()
+            if not value.is_constant and self.builder.nodes and value in self.builder.nodes[-1].outputs:
+                value.name = name if index == 0 else f"{name}:{index}"
+            self.values[node.get_name(), index] = value
+
+    def fold(self, node: Any, operands: list[Value]) -> bool:
+        """Evaluate an operator whose operands are all constant by OpenVINO itself; False where it cannot."""
+        import openvino
+
+        results = [openvino.Tensor(output.get_element_type(), openvino.Shape()) for output in node.outputs()]
+        inputs = [
+            openvino.Tensor(np.ascontiguousarray(operand.array).reshape(operand.shape))
+            for operand in operands
+        ]
+        if any(
+            tensor.get_element_type() != given.get_element_type()
+            for tensor, given in zip(inputs, node.input_values(), strict=True)
+        ):
+            return False
+        if not node.evaluate(results, inputs):
+            return False
+        for index, tensor in enumerate(results):
+            name = node.get_friendly_name()
+            self.values[node.get_name(), index] = constant(self.narrowed(np.array(tensor.data)), name)
+        return True
+
+
+def _data_of(node: Any) -> Any:
+    data = node.data
+    return data.astype(np.float32) if data.dtype.name == "bfloat16" else np.array(data)
+
+
+def _static(output: Any, op_type: str, name: str) -> tuple[int, ...]:
+    shape = output.get_partial_shape()
+    if shape.is_dynamic:
+        raise ConversionError(
+            f"{op_type} `{name}` has the shape {shape}, which is not known before run time; "
+            f"give the inputs' shapes with --input-shape"
+        )
+    return tuple(int(n.get_length()) for n in shape)
+
+
+def lower(
+    model: Any, name: str, *, replace_swish: bool = False, replace_hard_swish: bool = False
+) -> tuple[Graph, tuple[str, ...]]:
+    """(the graph in the source's own layouts, notices for the user).
+
+    `model` is an `openvino.Model` of static shapes. Raises ConversionError, naming op, node, reason and what can be done.
+    """
+    lowerer = _Lowerer(replace_swish, replace_hard_swish)
+    inputs: list[Value] = []
+    outputs: dict[str, Value] = {}
+    for parameter in model.get_parameters():
+        output = parameter.output(0)
+        value = Value(
+            parameter.get_friendly_name(),
+            _static(output, "Parameter", parameter.get_friendly_name()),
+            lowerer.dtype(output),
+        )
+        lowerer.values[parameter.get_name(), 0] = value
+        inputs.append(value)
+    for node in model.get_ordered_ops():
+        if node.get_type_name() == "Result":
+            outputs[node.get_name()] = lowerer.operand(node.input_value(0))
+        elif node.get_type_name() not in ("Parameter", "Constant"):
+            lowerer.lower(node)
+    ordered = tuple(outputs[result.get_name()] for result in model.get_results())
+    return Graph(name, tuple(inputs), ordered, lowerer.builder.nodes), tuple(lowerer.notes)

@@ -1,0 +1,48 @@
+"""The passes, in order, on one screen."""
+
+from converters.graph import Graph
+from converters.graph.check import check
+from converters.passes.channels import gather_into_weights
+from converters.passes.clean import (
+    flatten_into_fully_connected,
+    merge_concatenations,
+    merge_reshapes,
+    reshape_of_reduction,
+    share_work,
+    shrink_constant,
+)
+from converters.passes.fuse import fold_bias, fold_scale, fuse_activation
+from converters.passes.pads import fold_pad_into_conv, fold_pad_into_max_pool
+from converters.passes.rules import Note, prune, rewrite
+
+BEFORE_LAYOUT = (merge_reshapes, flatten_into_fully_connected)
+"""What lets the layout solver see more freedom."""
+
+AFTER_LAYOUT = (
+    merge_reshapes,
+    reshape_of_reduction,
+    flatten_into_fully_connected,
+    merge_concatenations,
+    fold_pad_into_conv,
+    fold_pad_into_max_pool,
+    fold_scale,
+    fold_bias,
+    gather_into_weights,
+    fuse_activation,
+    shrink_constant,
+)
+
+
+def prepare(graph: Graph) -> Graph:
+    """Passes before the layout is assigned."""
+    return check(rewrite(prune(check(graph, "lowering")), BEFORE_LAYOUT), "the passes before layout")
+
+
+def tidy(graph: Graph, notes: list[Note] | None = None) -> Graph:
+    """Passes after the layout is assigned, until nothing changes."""
+    graph = check(share_work(graph), "sharing work")
+    while True:
+        count = len(graph.nodes)
+        graph = check(rewrite(graph, AFTER_LAYOUT, notes), "the tidy rules")
+        if len(graph.nodes) == count:
+            return graph
