@@ -70,7 +70,7 @@ def test_the_range_is_checked() -> None:
     inside = spec((1, 2, 3, 3), "NHWC", Preprocess(divide_by=255), range=(0, 1))
     assert preprocess(RGB, inside).max() <= 1
     outside = spec((1, 2, 3, 3), "NHWC", range=(0, 1))
-    with pytest.raises(InputError, match="first.* from 0 to 17, outside of the card's range 0 to 1"):
+    with pytest.raises(InputError, match=r"first.* from 0 to 17, outside of the card's range 0 to 1"):
         preprocess(RGB, outside, "first")
 
 
