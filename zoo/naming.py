@@ -16,18 +16,24 @@ class Named(TypedDict):
     model: Path | None
 
 
-def named(text: str, out: Path | None, cards: Path | None = None) -> Named:
-    """A model file where `text` is one, else the card of that name. Raises InputError where it is neither."""
-    model = request.model_file(text)
-    if model is None:
-        return card_named(text, out, cards)
-    name = request.stem(model)
-    return Named(name=name, out=out or workspace.default_folder(name), card=None, model=model)
-
-
-def card_named(text: str, out: Path | None, cards: Path | None = None) -> Named:
-    """The card of that name. Raises InputError where there is none."""
+def card(text: str) -> Card:
+    """The shipped card of that name, or the card in that .yaml file. Raises InputError where there is none."""
     from registry import catalog
 
-    card = catalog.load(text)
-    return Named(name=card.name, out=out or workspace.default_folder(card.name), card=card, model=None)
+    path = Path(text)
+    return catalog.load_file(path) if path.suffix in (".yaml", ".yml") else catalog.load(text)
+
+
+def card_named(text: str, out: Path | None) -> Named:
+    """A card and where its artifacts go."""
+    one = card(text)
+    return Named(name=one.name, out=out or workspace.default_folder(one.name), card=one, model=None)
+
+
+def named(text: str, out: Path | None) -> Named:
+    """A model file where `text` is one, else a card. Raises InputError where it is neither."""
+    model = None if text.endswith((".yaml", ".yml")) else request.model_file(text)
+    if model is None:
+        return card_named(text, out)
+    name = request.stem(model)
+    return Named(name=name, out=out or workspace.default_folder(name), card=None, model=model)

@@ -49,6 +49,14 @@ class Output:
             _Line.end()
             print(sentence, file=sys.stderr)
 
+    def confirm(self, question: str) -> bool:
+        """The user's yes or no; no where nobody can be asked (no terminal, JSON or quiet)."""
+        if self.form is not Form.HUMAN or not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return False
+        _Line.end()
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
     def progress(self) -> Progress:
         return _Line() if self.form is Form.HUMAN else silent
 
@@ -113,7 +121,9 @@ def _print_table(table: Table) -> None:
         )
     for row in table.rows:
         drawn.add_row(*(Text(cell) for cell in row))
-    console.print(drawn)
+    with console.capture() as capture:
+        console.print(drawn)
+    print("\n".join(line.rstrip() for line in capture.get().rstrip("\n").split("\n")))
 
 
 def _plain(document: Any) -> Any:

@@ -32,7 +32,6 @@ def convert(
     replace_swish: o.ReplaceSwish = False,
     replace_hard_swish: o.ReplaceHardSwish = False,
     force: o.Force = False,
-    cards: o.Cards = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -41,7 +40,7 @@ def convert(
 
     out_to = output.select(json, quiet)
     request = Request(
-        **naming.named(model, out, cards),
+        **naming.named(model, out),
         targets=targets.parse(to),
         input_shapes=o.shapes(input_shape),
         keep_nchw=frozenset(keep_nchw or ()),
@@ -69,7 +68,6 @@ def fetch_convert(
     replace_swish: o.ReplaceSwish = False,
     replace_hard_swish: o.ReplaceHardSwish = False,
     force: o.Force = False,
-    cards: o.Cards = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -78,7 +76,7 @@ def fetch_convert(
 
     out_to = output.select(json, quiet)
     request = Request(
-        **naming.card_named(name, out, cards),
+        **naming.card_named(name, out),
         targets=targets.parse(to),
         input_shapes=o.shapes(input_shape),
         keep_nchw=frozenset(keep_nchw or ()),

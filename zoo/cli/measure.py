@@ -54,7 +54,10 @@ def bench(
 
     out_to = output.select(json, quiet)
     found = timing.bench(models, out, timing.counts(threads), runs, out_to.progress())
-    out_to.show(found, report.measurements(found))
+    failures = (
+        f"{one.artifact} ({one.setting}) could not be measured: {one.reason}" for one in found.failures
+    )
+    out_to.show(found, report.measurements(found.measurements), *failures)
 
 
 def evaluate(
@@ -68,7 +71,6 @@ def evaluate(
         ),
     ] = None,
     out: o.Out = None,
-    cards: o.Cards = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -76,5 +78,5 @@ def evaluate(
     from zoo import scoring
 
     out_to = output.select(json, quiet)
-    found = scoring.evaluate(name, data, limit, o.words(variant), out, cards, out_to.progress())
+    found = scoring.evaluate(name, data, limit, o.words(variant), out, out_to.progress())
     out_to.show(found, report.scores(found, name))

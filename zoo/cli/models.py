@@ -6,31 +6,32 @@ from zoo.cli.convert import Name
 from zoo.report import Table
 
 
-def list_cards(cards: o.Cards = None, json: o.Json = False, quiet: o.Quiet = False) -> None:
+def list_cards(json: o.Json = False, quiet: o.Quiet = False) -> None:
     """List the models there are cards for."""
-    from zoo import naming
+    from registry import catalog
 
     out = output.select(json, quiet)
-    found = naming.all_cards(cards)
+    found = catalog.summaries()
     rows = tuple(
-        (card.name, card.task, card.licenses.code, card.licenses.weights, card.description) for card in found
+        (
+            one.name,
+            one.task,
+            report.size(one.size) if one.size else "-",
+            one.license,
+            one.description.split(". ")[0].rstrip("."),
+        )
+        for one in found
     )
-    out.show(
-        [
-            {"name": card.name, "task": card.task, "description": card.description, "licenses": card.licenses}
-            for card in found
-        ],
-        Table(("name", "task", "code", "weights", "what it is"), rows),
-    )
+    out.show(found, Table(("name", "task", "weights", "licence of weights", "what it is"), rows))
 
 
-def info(name: Name, cards: o.Cards = None, json: o.Json = False, quiet: o.Quiet = False) -> None:
+def info(name: Name, json: o.Json = False, quiet: o.Quiet = False) -> None:
     """Show a card: source, weights, licences, inputs and outputs."""
-    from zoo import naming
+    from zoo import describe, naming
 
     out = output.select(json, quiet)
-    card = naming.card(name, cards)
-    out.show(card, *naming.describe(card))
+    card = naming.card(name)
+    out.show(card, *describe.card(card))
 
 
 def fetch(
@@ -38,7 +39,6 @@ def fetch(
     weights: o.Weights = None,
     source: o.SourceDir = None,
     offline: o.Offline = False,
-    cards: o.Cards = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -47,16 +47,12 @@ def fetch(
     from zoo.request import Access
 
     out = output.select(json, quiet)
-    card = naming.card(name, cards)
+    card = naming.card(name)
     found = sources.fetch(card, Access(weights=weights, source=source, offline=offline), out.progress())
     rows = tuple(
         (key, report.size(blob.size), blob.sha256, blob.origin) for key, blob in found.inputs.items()
     )
     out.show(
-        {
-            "name": card.name,
-            "files": found.inputs,
-            "paths": {key: str(path) for key, path in found.paths.items()},
-        },
+        {"name": card.name, "files": found.inputs},
         Table(("file", "size", "sha256", "origin"), rows, card.name),
     )

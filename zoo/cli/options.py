@@ -25,12 +25,6 @@ SourceDir = Annotated[
     Path | None,
     typer.Option("--source", metavar="DIR", help="Use this checkout instead of the card's repository."),
 ]
-Cards = Annotated[
-    Path | None,
-    typer.Option(
-        "--cards", metavar="DIR", help="A folder of cards of your own, read besides the shipped ones."
-    ),
-]
 To = Annotated[
     str | None,
     typer.Option(
