@@ -12,12 +12,15 @@ _CHUNK = 1 << 20
 
 
 class Digests(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file's bytes are. `git_blob` is git's object id: SHA-1 of `blob <size>\\0` and the content (gitformat-pack)."""
+    """What a file's bytes are; an empty text was not asked for.
+
+    `git_blob` is git's object id: SHA-1 of `blob <size>\\0` and the content (gitformat-pack).
+    """
 
     size: int
     sha256: str
-    sha384: str
-    git_blob: str
+    sha384: str = ""
+    git_blob: str = ""
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,16 +56,19 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
 
-def digest(path: Path, progress: Progress = silent) -> Digests:
-    """All the checksums of a file in one reading."""
+def digest(path: Path, expected: Expected | None = None, progress: Progress = silent) -> Digests:
+    """The sha256 of a file and whatever else is promised of it, in one reading."""
     size = path.stat().st_size
-    sha256, sha384 = hashlib.sha256(), hashlib.sha384()
-    blob = hashlib.sha1(f"blob {size}\0".encode(), usedforsecurity=False)
+    hashing = {"sha256": hashlib.sha256()}
+    if expected is not None and expected.sha384 is not None:
+        hashing["sha384"] = hashlib.sha384()
+    if expected is not None and expected.git_blob is not None:
+        hashing["git_blob"] = hashlib.sha1(f"blob {size}\0".encode(), usedforsecurity=False)
     done = 0
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
-            for hashing in (sha256, sha384, blob):
-                hashing.update(chunk)
+            for each in hashing.values():
+                each.update(chunk)
             done += len(chunk)
             progress(f"checking {path.name}", done, size)
-    return Digests(size=done, sha256=sha256.hexdigest(), sha384=sha384.hexdigest(), git_blob=blob.hexdigest())
+    return Digests(size=done, **{kind: each.hexdigest() for kind, each in hashing.items()})

@@ -79,7 +79,7 @@ class Store:
 
         Raises WrongContentError where they are not; the staged file is gone then, and nothing has entered the store.
         """
-        found = digest(staged, progress)
+        found = digest(staged, expected, progress)
         cause = expected.mismatch(found)
         if cause is not None:
             staged.unlink()

@@ -1,0 +1,112 @@
+"""The Hugging Face Hub, through its own library (tokens, gated repositories, resume and its storage are its business)."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from registry.disk import storage
+from registry.fetch import https, sniff
+from registry.fetch.network import Network
+from registry.fetch.sources import remove
+from registry.fetch.transfer import TransferError, TransientError, with_retries
+from registry.progress import Progress, silent
+
+_CODE = ["*.py", "*.json", "*.txt", "*.md", "*.yaml", "*.yml", "*.toml", "*.cfg", "LICENSE*"]
+_T = TypeVar("_T")
+
+
+def split(address: str) -> tuple[str, str, str]:
+    """`<org>/<repo>@<revision>:<file>` → repository, revision, file."""
+    place, _, file = address.partition(":")
+    repository, _, revision = place.partition("@")
+    return repository, revision, file
+
+
+def download(address: str, target: https.Target, network: Network, progress: Progress = silent) -> None:
+    """Complete `target.partial` with one file of a repository. Raises TransferError with the cause, StorageError."""
+    from huggingface_hub import hf_hub_download
+
+    repository, revision, file = split(address)
+    folder = target.partial.with_name(f"{target.partial.name}.hf")  # holds what an interrupted download left
+
+    def attempt() -> str:
+        return str(
+            hf_hub_download(
+                repository, file, revision=revision, local_dir=folder, endpoint=network.huggingface,
+                tqdm_class=_bar(f"fetching {target.name}", progress), library_name="zoo",
+            )
+        )  # fmt: skip
+
+    with storage(folder):
+        got = Path(_asked(network, attempt))
+        cause = sniff.impostor_file(got, target.name)
+        if cause is None:
+            https.discard(target.partial)
+            got.replace(target.partial)
+        remove(folder)
+    if cause is not None:
+        raise TransferError(cause)
+
+
+def snapshot(repository: str, revision: str, into: Path, network: Network) -> None:
+    """Fill the empty folder `into` with the code of a repository at a revision. Raises TransferError, StorageError."""
+    from huggingface_hub import snapshot_download
+
+    def attempt() -> object:
+        return snapshot_download(
+            repository, revision=revision, local_dir=into, endpoint=network.huggingface, allow_patterns=_CODE,
+            tqdm_class=_bar("", silent), library_name="zoo",
+        )  # fmt: skip
+
+    with storage(into):
+        _asked(network, attempt)
+        remove(into / ".cache")
+
+
+def _asked(network: Network, attempt: Callable[[], _T]) -> _T:
+    """The library's answer, its many errors as causes in words."""
+    from huggingface_hub import errors
+
+    def once() -> _T:
+        try:
+            return attempt()
+        except errors.GatedRepoError as error:
+            raise TransferError("the repository is gated: accept its terms, then `hf auth login`") from error
+        except errors.RevisionNotFoundError as error:
+            raise TransferError("that revision is not there") from error
+        except errors.RemoteEntryNotFoundError as error:
+            raise TransferError("that file is not in the repository at that revision") from error
+        except errors.RepositoryNotFoundError as error:
+            raise TransferError(
+                "the repository is not there, or it is private and needs `hf auth login`"
+            ) from error
+        except errors.HfHubHTTPError as error:
+            status = error.response.status_code if error.response is not None else 0
+            raise (TransientError if status == 429 or status >= 500 else TransferError)(
+                f"HTTP {status}"
+            ) from error
+        except (errors.HTTPError, errors.LocalEntryNotFoundError, ConnectionError) as error:
+            raise TransientError(f"the Hub does not answer ({type(error).__name__})") from error
+        except (errors.HFValidationError, ValueError) as error:
+            raise TransferError(f"it is not a usable address ({str(error).splitlines()[0]})") from error
+
+    return with_retries(network, once)
+
+
+def _bar(what: str, progress: Progress) -> Any:
+    """A progress bar class that shows nothing itself and tells `progress`."""
+    import io
+
+    from tqdm.auto import tqdm  # type: ignore[import-untyped, unused-ignore]
+
+    class Bar(tqdm):  # type: ignore[misc, type-arg, unused-ignore]
+        def __init__(self, *args: Any, **options: Any) -> None:
+            options.pop("name", None)
+            super().__init__(*args, **{**options, "file": io.StringIO(), "disable": False})
+
+        def update(self, n: float | None = 1) -> bool | None:
+            shown = super().update(n)
+            progress(what, int(self.n), int(self.total) if self.total else None)
+            return bool(shown)
+
+    return Bar
