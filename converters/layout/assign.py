@@ -8,12 +8,12 @@ p→a (w), a→c (∞), c→b (∞), b→p (w). With two labels in all, one move
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from converters.graph import Value
 from converters.layout.cut import INFINITE, CutNetwork
-from converters.layout.problem import Problem, Site, Use, key, through, wanted_by
+from converters.layout.problem import RESHAPES_PER_BYTE, Problem, Site, key, through, wanted_by
 from converters.ops.equation import Permutation, Plan, Side, compose, inverse
 from converters.ops.spec import spec_of
 
@@ -30,33 +30,29 @@ class Region:
 
 def assign(problem: Problem) -> int:
     """Give every site of `problem` its plan; returns the bytes that the remaining Transposes move."""
-    cost = problem.cost()
     for _ in range(MAX_ROUNDS):
-        before = cost
-        tried: set[frozenset[tuple[Value, Permutation]]] = set()
+        gained = False
         covered: set[tuple[Value, Permutation]] = set()
         for root, permutation in list(_seeds(problem)):
             if (root, permutation) in covered:
                 continue
             region = grow(problem, root, permutation)
             covered.update(region.stored.items())
-            signature = frozenset(region.stored.items())
-            if region.plans and signature not in tried:
-                tried.add(signature)
-                cost = move(problem, region, cost)
-        if cost == before:
+            if region.plans and move(problem, region):
+                gained = True
+        if not gained:
             break
-    return cost
+    return problem.transposed_bytes()
 
 
 def _seeds(problem: Problem) -> Iterator[tuple[Value, Permutation]]:
     """Values at which layouts clash, with each permutation that somebody there has or wants."""
-    for root in problem.uses:
-        if not problem.transposed(root):
-            continue
-        wanted = {wanted_by(use): None for use in problem.uses[root]}
-        for permutation in (*wanted, problem.stored(root)):
-            yield root, permutation
+    for root, uses in problem.uses.items():
+        stored = problem.stored(root)
+        wanted = {wanted_by(use): None for use in uses}
+        if any(permutation != stored for permutation in wanted):
+            for permutation in (*wanted, stored):
+                yield root, permutation
 
 
 def grow(problem: Problem, root: Value, permutation: Permutation) -> Region:
@@ -111,7 +107,8 @@ def _plan(site: Site, side: Side, slot: int, wanted: Permutation) -> Plan | None
             return None
         return Plan((), (wanted,)) if side == "out" else Plan((wanted,), ())
     spec = spec_of(site.node)
-    assert spec is not None and spec.equation is not None, "only such sites are free"
+    if spec is None or spec.equation is None:
+        return None
     return spec.equation(site.node, side, slot, wanted)
 
 
@@ -129,55 +126,72 @@ def _implied(problem: Problem, site: Site, plan: Plan) -> dict[Value, Permutatio
     return implied
 
 
-def move(problem: Problem, region: Region, cost: int) -> int:
-    """Switch the subset of the region's sites that is cheapest; returns the new cost (never more than `cost`)."""
+def move(problem: Problem, region: Region) -> bool:
+    """Switch the subset of the region's sites that is cheapest; whether that gained anything."""
     network = CutNetwork()
     number = {site: network.node() for site in region.plans}
-    for root in region.stored:
-        _price(problem, region, network, number, root)
+    for root, target in region.stored.items():
+        _price(problem, region, network, number, root, key(target, root), root.nbytes * RESHAPES_PER_BYTE)
+        _price(problem, region, network, number, root, target, 1)
     _, keeps = network.solve()
+    cost = problem.cost(region.stored)
     before = {site: site.plan for site in region.plans}
     for site, plan in region.plans.items():
         if not keeps[number[site]]:
             site.plan = plan
-    after = problem.cost()
-    if after < cost:
-        return after
+    if problem.cost(region.stored) < cost:
+        return True
     for site, plan in before.items():
         site.plan = plan
-    return cost
+    return False
 
 
 def _price(
-    problem: Problem, region: Region, network: CutNetwork, number: dict[Site, int], root: Value
+    problem: Problem,
+    region: Region,
+    network: CutNetwork,
+    number: dict[Site, int],
+    root: Value,
+    target: tuple[int, ...],
+    weight: int,
 ) -> None:
-    """The edges that price one value: for each layout that a use may want, once, unless the producer stores it."""
-    target = key(region.stored[root], root)
+    """The edges that price one value: for each layout that a use may want, once, unless the producer stores it.
+
+    Layouts are compared as `target` is given: by key (what a Transpose costs) or whole (what a Reshape costs).
+    """
+    exact = len(target) == root.rank
+
+    def layout_of(permutation: Permutation) -> tuple[int, ...]:
+        return permutation if exact else key(permutation, root)
+
     producer, _ = problem.producer[root]
-    now = key(problem.stored(root), root)
-    switching = [use for use in problem.uses[root] if use.site in number]
-    fixed = [use for use in problem.uses[root] if use.site not in number]
-    present: dict[tuple[int, ...], list[Use]] = {target: []}
+    p = number.get(producer)
+    now = layout_of(problem.stored(root))
+    movers: set[int] = set()
+    keepers: dict[tuple[int, ...], list[int]] = {target: []}
+    held: set[tuple[int, ...]] = set()
     for use in problem.uses[root]:
-        present.setdefault(key(wanted_by(use), root), []).append(use)
-    for layout, holders in present.items():
-        held = any(use in fixed for use in holders)
-        keepers = [number[use.site] for use in holders if use.site in number]
-        weight = root.nbytes
-        p = number.get(producer)
+        present = layout_of(wanted_by(use))
+        keepers.setdefault(present, [])
+        if use.site not in number:
+            held.add(present)
+            continue
+        keepers[present].append(number[use.site])
+        if layout_of(through(use.view, region.plans[use.site].inputs[use.slot])) == target:
+            movers.add(number[use.site])
+    for layout, those in keepers.items():
         if layout == target:
-            movers = [number[use.site] for use in switching]
-            always = held or bool(set(movers) & set(keepers))
+            always = layout in held or bool(movers & set(those))
             if now != target:
-                _when_wanted(network, p if p is not None else network.SOURCE, movers, always, weight)
+                _when_wanted(network, network.SOURCE if p is None else p, movers, always, weight)
         elif now == layout:
             if p is not None:
-                _unless_kept(network, p, keepers, held, weight)
-        elif not held:
-            _unless_kept(network, network.SINK, keepers, False, weight)
+                _unless_kept(network, p, those, layout in held, weight)
+        elif layout not in held:
+            _unless_kept(network, network.SINK, those, False, weight)
 
 
-def _when_wanted(network: CutNetwork, p: int, movers: list[int], always: bool, weight: int) -> None:
+def _when_wanted(network: CutNetwork, p: int, movers: Iterable[int], always: bool, weight: int) -> None:
     """Pay once if the producer keeps (source side) while anybody switches."""
     if always:
         network.edge(p, network.SINK, weight)
@@ -188,7 +202,7 @@ def _when_wanted(network: CutNetwork, p: int, movers: list[int], always: bool, w
         network.edge(a, c, INFINITE)
 
 
-def _unless_kept(network: CutNetwork, p: int, keepers: list[int], always: bool, weight: int) -> None:
+def _unless_kept(network: CutNetwork, p: int, keepers: Iterable[int], always: bool, weight: int) -> None:
     """Pay once if anybody keeps while the producer switches (sink side)."""
     if always:
         network.edge(network.SOURCE, p, weight)

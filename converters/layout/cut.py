@@ -6,7 +6,7 @@ Own code because scipy's maximum_flow takes 32-bit capacities only (64-bit ones 
 
 from collections import deque
 
-INFINITE = 1 << 62
+INFINITE = 1 << 90
 
 
 class CutNetwork:

@@ -5,6 +5,7 @@ producer in some permutation, and uses, each wanting the value stored in some pe
 costs one Transpose of the value's bytes, however many uses want it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from converters.graph import Graph, Node, Value
@@ -58,14 +59,30 @@ class Problem:
         site, index = self.producer[root]
         return site.plan.outputs[index]
 
-    def cost(self) -> int:
-        """Bytes that the Transposes move under the present plans."""
+    def cost(self, roots: Iterable[Value]) -> int:
+        """The price of the present plans at `roots`: bytes that Transposes move, then the Reshapes that move unit axes."""
+        return sum(self._cost(root) for root in roots)
+
+    def transposed_bytes(self) -> int:
+        """Bytes that all Transposes move under the present plans."""
         return sum(root.nbytes * len(self.transposed(root)) for root in self.uses)
 
     def transposed(self, root: Value) -> set[Key]:
         """The keys in which uses want `root` and its producer does not store it."""
         wanted = {key(wanted_by(use), root) for use in self.uses[root]}
         return wanted - {key(self.stored(root), root)}
+
+    def _cost(self, root: Value) -> int:
+        wanted = {wanted_by(use) for use in self.uses[root]}
+        wanted.discard(self.stored(root))
+        if not wanted:
+            return 0
+        keys = {key(permutation, root) for permutation in wanted} - {key(self.stored(root), root)}
+        return len(keys) * root.nbytes * RESHAPES_PER_BYTE + len(wanted)
+
+
+RESHAPES_PER_BYTE = 1 << 20
+"""A Reshape moves nothing and costs something: as many of them weigh as much as one transposed byte."""
 
 
 def key(permutation: Permutation, value: Value) -> Key:
