@@ -39,6 +39,7 @@ class _Writer:
         self.tensors: list[Any] = []
         self.index: dict[Value, int] = {}
         self.codes: dict[tuple[str, int], int] = {}
+        self.names: set[str] = set()
 
     def pack(
         self, inputs: tuple[str, ...] | None, outputs: tuple[str, ...] | None, description: str
@@ -78,17 +79,20 @@ class _Writer:
         operator = self.schema.OperatorT()
         code = (node.op, version_of(node))
         operator.opcodeIndex = self.codes.setdefault(code, len(self.codes))
-        operator.inputs = np.asarray([-1 if v is None else self.tensor(v) for v in node.inputs], np.int32)
+        role = f"{node.output.name}/{node.op.lower()}_"
+        operator.inputs = np.asarray(
+            [-1 if v is None else self.tensor(v, f"{role}{i}") for i, v in enumerate(node.inputs)], np.int32
+        )
         operator.outputs = np.asarray([self.tensor(v) for v in node.outputs], np.int32)
         operator.builtinOptionsType, operator.builtinOptions = to_schema(self.schema, node.op, node.attrs)
         return operator
 
-    def tensor(self, value: Value) -> int:
-        """The number of `value`'s tensor, made on first sight."""
+    def tensor(self, value: Value, role: str = "") -> int:
+        """The number of `value`'s tensor, made on first sight; a value without a name is named by its role."""
         if value in self.index:
             return self.index[value]
         tensor = self.schema.TensorT()
-        tensor.name = value.name
+        tensor.name = self.unique(value.name or role or "tensor")
         tensor.shape = np.asarray([abs(n) for n in value.shape], np.int32)
         if -1 in value.shape:
             tensor.shapeSignature = np.asarray(value.shape, np.int32)
@@ -101,6 +105,15 @@ class _Writer:
         self.tensors.append(tensor)
         self.index[value] = len(self.tensors) - 1
         return self.index[value]
+
+    def unique(self, name: str) -> str:
+        """Tools tell tensors apart by their names."""
+        candidate, number = name, 0
+        while candidate in self.names:
+            number += 1
+            candidate = f"{name}_{number}"
+        self.names.add(candidate)
+        return candidate
 
     def buffer(self, value: Value) -> int:
         """Equal bytes share a buffer; buffer 0 is the empty one that every non-constant has."""

@@ -1,0 +1,201 @@
+"""The engine on one screen: a model file in, one channels-last graph, and the .tflite variants out of it."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from registry.errors import ConversionError, InputError
+from registry.progress import Progress, silent
+from registry.types import GraphStats, Tensor
+
+if TYPE_CHECKING:
+    from converters.graph import Graph, Value
+    from converters.layout import Laid
+
+TFLITE_VARIANTS = ("float32", "float16", "dynamic_range")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user may ask of a conversion. Names are the source model's."""
+
+    input_shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """Input name (or "" for the only one) → static shape."""
+    keep_nchw: frozenset[str] = frozenset()
+    """Inputs and outputs that keep the source's layout."""
+    outputs: tuple[str, ...] = ()
+    """Outputs (or inner tensors) to keep, in this order; none named: all."""
+    input_names: tuple[str, ...] = ()
+    output_names: tuple[str, ...] = ()
+    """Names for the artifact's inputs and outputs, in the graph's order; none given: the source's."""
+    replace_swish: bool = False
+    replace_hard_swish: bool = False
+
+
+@dataclass(frozen=True)
+class Built:
+    """A model in the LiteRT dialect, ready to be written."""
+
+    graph: "Graph"
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    stats: GraphStats
+    notes: tuple[str, ...] = ()
+
+
+def build(model: Path, options: Options, progress: Progress = silent) -> Built:
+    """Read, lower, assign layouts, tidy.
+
+    `model` is a .onnx, IR .xml, frozen .pb, SavedModel folder or .tflite. Raises InputError (what was given does not fit),
+    ConversionError (what cannot be expressed exactly: op, node, reason).
+    """
+    if model.suffix == ".tflite":
+        return _from_tflite(model, options)
+    from converters.frontends.openvino import lower, read_model
+    from converters.layout import assign_layouts
+    from converters.passes.pipeline import prepare, tidy
+
+    progress("reading the model")
+    source, notes = read_model(model, options.input_shapes, options.outputs)
+    progress("lowering to LiteRT operators")
+    source_ops = sum(
+        node.get_type_name() not in ("Constant", "Parameter", "Result") for node in source.get_ops()
+    )
+    lowered, more = lower(
+        source, model.stem, replace_swish=options.replace_swish, replace_hard_swish=options.replace_hard_swish
+    )
+    prepared = prepare(lowered)
+    names_in = [_source_name(port) for port in source.inputs]
+    names_out = [_source_name(port) for port in source.outputs]
+    keep = _kept(options.keep_nchw, model, (*names_in, *names_out), (*prepared.inputs, *prepared.outputs))
+    progress("assigning layouts")
+    laid = assign_layouts(prepared, keep)
+    graph = tidy(laid.graph)
+    inputs = _tensors(graph.inputs, names_in, laid.inputs, options.input_names, "input")
+    outputs = _tensors(graph.outputs, names_out, laid.outputs, options.output_names, "output")
+    return Built(graph, inputs, outputs, _statistics(graph, laid, source_ops), (*notes, *more))
+
+
+def emit_tflite(built: Built, variant: str, path: Path) -> None:
+    """Write one .tflite variant: `float32`, `float16` or `dynamic_range`. Same graph, same bytes.
+
+    Raises InputError for another variant, ConversionError, OSError.
+    """
+    from converters.emitters.tflite import write_tflite
+    from converters.quantize.float16 import store_float16
+
+    names = {
+        "input_names": tuple(t.name for t in built.inputs),
+        "output_names": tuple(t.name for t in built.outputs),
+    }
+    if variant == "float32":
+        write_tflite(built.graph, path, **names)
+    elif variant == "float16":
+        write_tflite(store_float16(built.graph), path, **names)
+    elif variant == "dynamic_range":
+        from converters.quantize.dynamic_range import quantize_dynamic_range
+
+        float32 = path.with_name(f".{path.name}.float32")
+        try:
+            write_tflite(built.graph, float32, **names)
+            quantize_dynamic_range(float32, path)
+        finally:
+            float32.unlink(missing_ok=True)
+    else:
+        raise InputError(f"`{variant}` is not a .tflite variant; there are {', '.join(TFLITE_VARIANTS)}")
+
+
+def _source_name(port: Any) -> str:
+    names = port.get_names()
+    return (
+        min(names, key=lambda name: (len(name), name)) if names else str(port.get_node().get_friendly_name())
+    )
+
+
+def _kept(
+    asked: frozenset[str], model: Path, names: tuple[str, ...], values: "tuple[Value, ...]"
+) -> "frozenset[Value]":
+    unknown = asked - set(names)
+    if unknown:
+        raise InputError(
+            f"`{model}` has no input or output `{min(unknown)}` to keep; it has {', '.join(names)}"
+        )
+    return frozenset(value for name, value in zip(names, values, strict=True) if name in asked)
+
+
+def _tensors(
+    values: "tuple[Value, ...]",
+    sources: list[str],
+    permutations: tuple[tuple[int, ...], ...],
+    names: tuple[str, ...],
+    kind: str,
+) -> tuple[Tensor, ...]:
+    if names and len(names) != len(values):
+        raise InputError(
+            f"{len(names)} {kind} names are given for {len(values)} {kind}s ({', '.join(sources)})"
+        )
+    chosen = names or _unique(sources)
+    return tuple(
+        Tensor(
+            name=name, shape=value.shape, dtype=value.dtype.name, permutation=permutation, source_name=source
+        )
+        for value, source, permutation, name in zip(values, sources, permutations, chosen, strict=True)
+    )
+
+
+def _unique(names: list[str]) -> tuple[str, ...]:
+    seen: dict[str, int] = {}
+    result = []
+    for name in names:
+        count = seen.setdefault(name, 0)
+        seen[name] += 1
+        result.append(f"{name}_{count}" if count else name)
+    return tuple(result)
+
+
+def _statistics(graph: "Graph", laid: "Laid | None", source_ops: int) -> GraphStats:
+    from converters.graph.statistics import flops, operator_histogram, parameters, transposed_bytes
+
+    histogram = operator_histogram(graph)
+    return GraphStats(
+        ops=len(graph.nodes),
+        transposes=histogram.get("TRANSPOSE", 0),
+        transposed_bytes=transposed_bytes(graph),
+        custom_ops=histogram.get("CUSTOM", 0),
+        parameters=parameters(graph),
+        flops=flops(graph),
+        histogram=histogram,
+        source_ops=source_ops,
+        transpose_reasons=tuple(str(kept) for kept in laid.kept) if laid is not None else (),
+    )
+
+
+def _from_tflite(model: Path, options: Options) -> Built:
+    """A .tflite is in the dialect already: read, not lowered; nothing about its inputs and outputs can be asked for."""
+    from converters.frontends.tflite import read_tflite, signature_names
+
+    if options.input_shapes or options.outputs:
+        raise InputError(
+            f"`{model}` is a .tflite file, whose shapes and outputs are fixed; leave out the option"
+        )
+    graph = read_tflite(model)
+    names = signature_names(model) or (
+        tuple(value.name for value in graph.inputs),
+        tuple(value.name for value in graph.outputs),
+    )
+    custom = [node.attrs["custom_code"] for node in graph.nodes if node.op == "CUSTOM"]
+    if custom:
+        raise ConversionError(
+            f"`{model}` holds the custom op {custom[0]}, which LiteRT's builtin operators cannot express"
+        )
+    same = replace(
+        options, input_names=options.input_names or names[0], output_names=options.output_names or names[1]
+    )
+    inputs, outputs = (
+        _tensors(values, list(source), tuple(tuple(range(v.rank)) for v in values), wanted, kind)
+        for values, source, wanted, kind in (
+            (graph.inputs, names[0], same.input_names, "input"),
+            (graph.outputs, names[1], same.output_names, "output"),
+        )
+    )
+    return Built(graph, inputs, outputs, _statistics(graph, None, len(graph.nodes)))

@@ -1,0 +1,24 @@
+"""Dynamic range: int8 weights per channel, activations quantized on the fly (ai-edge-quantizer's `dynamic_wi8_afp32`)."""
+
+from pathlib import Path
+
+from registry.errors import ConversionError, MissingDependencyError
+
+
+def quantize_dynamic_range(float32: Path, path: Path) -> None:
+    """Write the dynamic-range variant of a float32 .tflite to `path`.
+
+    Raises MissingDependencyError without ai-edge-quantizer, ConversionError where it refuses the model.
+    """
+    try:
+        from ai_edge_quantizer import quantizer, recipe
+    except ImportError as error:
+        raise MissingDependencyError(
+            "ai-edge-quantizer is not installed; install it with `pip install zoo[tflite]`"
+        ) from error
+    try:
+        worker = quantizer.Quantizer(str(float32), recipe.dynamic_wi8_afp32())
+        result = worker.quantize()
+    except Exception as error:
+        raise ConversionError(f"ai-edge-quantizer cannot quantize `{float32.name}`: {error}") from error
+    path.write_bytes(bytes(result.quantized_model))

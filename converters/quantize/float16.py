@@ -1,0 +1,46 @@
+"""float16: weights stored in half precision, computed as the runtime likes."""
+
+import numpy as np
+
+from converters.graph import Graph, Node, Value
+
+_LARGEST = float(np.finfo(np.float16).max)
+
+
+def store_float16(graph: Graph) -> Graph:
+    """The graph with every float32 constant stored as float16 behind a DEQUANTIZE (delegates read it without the detour).
+
+    Single numbers stay float32: they save nothing. So do constants that float16 cannot hold (beyond ±65504).
+    """
+    nodes: list[Node] = []
+    wide: dict[Value, Value] = {}
+    for node in graph.nodes:
+        inputs = []
+        for value in node.inputs:
+            if value is not None and _halves(value):
+                if value not in wide:
+                    wide[value] = _stored(value, nodes)
+                inputs.append(wide[value])
+            else:
+                inputs.append(value)
+        nodes.append(Node(node.op, tuple(inputs), node.outputs, node.attrs, node.source))
+    return Graph(graph.name, graph.inputs, graph.outputs, nodes)
+
+
+def _halves(value: Value) -> bool:
+    data = value.data
+    return (
+        data is not None
+        and data.dtype == np.float32
+        and data.size > 1
+        and bool(np.all(np.abs(data[np.isfinite(data)]) <= _LARGEST))
+        and bool(np.all(np.isfinite(data)))
+    )
+
+
+def _stored(value: Value, nodes: list[Node]) -> Value:
+    half = value.array.astype(np.float16)
+    small = Value(f"{value.name}/float16", half.shape, half.dtype, half)
+    wide = Value(value.name, value.shape, value.dtype)
+    nodes.append(Node("DEQUANTIZE", (small,), (wide,), {}))
+    return wide

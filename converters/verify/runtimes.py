@@ -1,0 +1,175 @@
+"""One way to run a model file of any format: named arrays in, named arrays out."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+import numpy as np
+
+from converters.verify.samples import Array
+from registry.errors import ConversionError, InputError, MissingDependencyError
+
+
+class TensorSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One input or output of a model file. Dimensions that are not fixed are -1; `dtype` is numpy's name."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+
+class Runtime(Protocol):
+    """A loaded model. `run` takes every input under its name and gives every output under its; float16 weights compute in float32."""
+
+    @property
+    def inputs(self) -> tuple[TensorSpec, ...]: ...
+
+    @property
+    def outputs(self) -> tuple[TensorSpec, ...]: ...
+
+    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]: ...
+
+
+def open_runtime(path: Path, *, threads: int = 1) -> Runtime:
+    """Loads `.tflite` (LiteRT with XNNPACK), `.onnx` (onnxruntime), `.xml` (OpenVINO) or a TensorFlow format (SavedModel folder, `.pb`,
+    `.h5`, `.keras`, architecture `.json` beside `.weights.h5`; each `run` of these starts a child: `run_tensorflow` runs many at once).
+
+    Raises InputError for a missing file or unknown format, ConversionError where the runtime refuses the file, MissingDependencyError.
+    """
+    if not path.exists():
+        raise InputError(f"There is no model file {path}.")
+    loaders = {".tflite": LiteRtRuntime, ".onnx": OnnxRuntime, ".xml": OpenVinoRuntime}
+    loader = loaders.get(path.suffix)
+    if loader is None:
+        from converters.verify.tensorflow_runs import TensorFlowRuntime, is_tensorflow
+
+        if is_tensorflow(path):
+            return TensorFlowRuntime(path)
+        raise InputError(
+            f"No runtime for {path}: known are .tflite, .onnx, .xml, .pb, .h5, .keras and SavedModel folders."
+        )
+    try:
+        return loader(path, threads)
+    except ModuleNotFoundError as error:
+        raise MissingDependencyError(
+            f"Running {path.name} needs the package {error.name}: `pip install zoo[tflite]`."
+        ) from error
+    except Exception as error:
+        raise ConversionError(f"{path} cannot be loaded: {first_line(error)}") from error
+
+
+class LiteRtRuntime:
+    """A `.tflite` in LiteRT's interpreter with XNNPACK. Names are the signature's where there is one, else the tensors'."""
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
+        self._interpreter.allocate_tensors()
+        signatures = self._interpreter.get_signature_list()
+        self._key = next(iter(signatures), None)
+        if self._key is None:
+            named_in = {d["name"]: d for d in self._interpreter.get_input_details()}
+            named_out = {d["name"]: d for d in self._interpreter.get_output_details()}
+        else:
+            runner = self._interpreter.get_signature_runner(self._key)
+            named_in, named_out = runner.get_input_details(), runner.get_output_details()
+        self._in, self._out = named_in, named_out
+        self.inputs = tuple(self._spec(name, d) for name, d in named_in.items())
+        self.outputs = tuple(self._spec(name, d) for name, d in named_out.items())
+
+    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        given = fit(inputs, self.inputs)
+        resized = False
+        for name, array in given.items():
+            detail = self._in[name]
+            if tuple(self._interpreter._get_tensor_details(detail["index"], 0)["shape"]) != array.shape:
+                self._interpreter.resize_tensor_input(detail["index"], array.shape)
+                resized = True
+        if resized:
+            self._interpreter.allocate_tensors()
+        for name, array in given.items():
+            self._interpreter.set_tensor(self._in[name]["index"], array)
+        self._interpreter.invoke()
+        return {name: np.array(self._interpreter.get_tensor(d["index"])) for name, d in self._out.items()}
+
+    @staticmethod
+    def _spec(name: str, detail: Mapping[str, Any]) -> TensorSpec:
+        signature = detail.get("shape_signature")
+        shape = signature if signature is not None and len(signature) else detail["shape"]
+        return TensorSpec(name=name, shape=tuple(int(d) for d in shape), dtype=np.dtype(detail["dtype"]).name)
+
+
+class OnnxRuntime:
+    """An `.onnx` in onnxruntime on the CPU."""
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        options.intra_op_num_threads = threads
+        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self.inputs = tuple(map(self._spec, self._session.get_inputs()))
+        self.outputs = tuple(map(self._spec, self._session.get_outputs()))
+
+    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        names = [spec.name for spec in self.outputs]
+        found = self._session.run(names, fit(inputs, self.inputs))
+        return dict(zip(names, found, strict=True))
+
+    @staticmethod
+    def _spec(value: Any) -> TensorSpec:
+        kind = value.type.removeprefix("tensor(").removesuffix(")")
+        dtype = {"float": "float32", "double": "float64"}.get(kind, kind)
+        shape = tuple(d if isinstance(d, int) else -1 for d in value.shape)
+        return TensorSpec(name=value.name, shape=shape, dtype=dtype)
+
+
+class OpenVinoRuntime:
+    """OpenVINO IR on the CPU, computed in float32 (its own choice may be bfloat16)."""
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        import openvino
+
+        hints = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads}
+        self._model = openvino.Core().compile_model(path, "CPU", hints)
+        self.inputs = tuple(self._spec(port) for port in self._model.inputs)
+        self.outputs = tuple(self._spec(port) for port in self._model.outputs)
+
+    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        given = fit(inputs, self.inputs)
+        found = self._model([given[spec.name] for spec in self.inputs])
+        return {spec.name: np.array(found[index]) for index, spec in enumerate(self.outputs)}
+
+    @staticmethod
+    def _spec(port: Any) -> TensorSpec:
+        name = port.get_any_name() if port.get_names() else port.get_node().get_friendly_name()
+        shape = tuple(d.get_length() if d.is_static else -1 for d in port.get_partial_shape())
+        return TensorSpec(name=name, shape=shape, dtype=np.dtype(port.get_element_type().to_dtype()).name)
+
+
+def fit(inputs: Mapping[str, Array], specs: tuple[TensorSpec, ...]) -> dict[str, Array]:
+    """The arrays of `specs`, contiguous and of their dtype. Raises InputError for a missing input or another shape."""
+    fitted = {}
+    for spec in specs:
+        if spec.name not in inputs:
+            known = ", ".join(f"`{name}`" for name in inputs)
+            raise InputError(f"No array for input `{spec.name}` (there is {known or 'none'}).")
+        array = np.ascontiguousarray(inputs[spec.name], dtype=spec.dtype)
+        fixed = len(spec.shape) == array.ndim and all(
+            want in (-1, have) for want, have in zip(spec.shape, array.shape, strict=True)
+        )
+        if not fixed:
+            raise InputError(
+                f"Input `{spec.name}` takes shape {list(spec.shape)}, the array has {list(array.shape)}."
+            )
+        fitted[spec.name] = array.reshape(inputs[spec.name].shape)
+    return fitted
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text, for the end of a sentence."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:300] if lines else type(error).__name__
