@@ -10,9 +10,9 @@ import msgspec
 import tensorflow as tf
 
 from converters.processes import die_with_parent
-from converters.verify.runtimes import TensorSpec, first_line
 from converters.verify.samples import Array, Arrays, Sets, load_sets, save_sets
 from converters.verify.tensorflow_runs import TensorFlowJob, TensorFlowTask, TensorFlowTold
+from converters.verify.tensors import TensorSpec, first_line
 
 _SKIPPED_ENDS = {"Placeholder", "Const", "NoOp", "Assert"}
 
@@ -125,7 +125,8 @@ def _feeds(inputs: tuple[TensorSpec, ...], arrays: Mapping[str, Array]) -> dict[
 
 
 def _spec(name: str, value: Any) -> TensorSpec:
-    shape = tuple(-1 if d is None else int(d) for d in value.shape)
+    static = tf.TensorShape(value.shape)
+    shape = None if static.rank is None else tuple(-1 if d is None else int(d) for d in static)
     return TensorSpec(name=name, shape=shape, dtype=tf.as_dtype(value.dtype).name)
 
 

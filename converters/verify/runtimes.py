@@ -1,22 +1,14 @@
 """One way to run a model file of any format: named arrays in, named arrays out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-import msgspec
 import numpy as np
 
 from converters.verify.samples import Array
+from converters.verify.tensors import TensorSpec, first_line, fit
 from registry.errors import ConversionError, InputError, MissingDependencyError
-
-
-class TensorSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One input or output of a model file. Dimensions that are not fixed are -1; `dtype` is numpy's name."""
-
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
 
 
 class Runtime(Protocol):
@@ -39,7 +31,11 @@ def open_runtime(path: Path, *, threads: int = 1) -> Runtime:
     """
     if not path.exists():
         raise InputError(f"There is no model file {path}.")
-    loaders = {".tflite": LiteRtRuntime, ".onnx": OnnxRuntime, ".xml": OpenVinoRuntime}
+    loaders: dict[str, Callable[[Path, int], Runtime]] = {
+        ".tflite": LiteRtRuntime,
+        ".onnx": OnnxRuntime,
+        ".xml": OpenVinoRuntime,
+    }
     loader = loaders.get(path.suffix)
     if loader is None:
         from converters.verify.tensorflow_runs import TensorFlowRuntime, is_tensorflow
@@ -68,25 +64,25 @@ class LiteRtRuntime:
         self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
         self._interpreter.allocate_tensors()
         signatures = self._interpreter.get_signature_list()
-        self._key = next(iter(signatures), None)
-        if self._key is None:
+        key = next(iter(signatures), None)
+        self._runner = None if key is None else self._interpreter.get_signature_runner(key)
+        if self._runner is None:
             named_in = {d["name"]: d for d in self._interpreter.get_input_details()}
             named_out = {d["name"]: d for d in self._interpreter.get_output_details()}
         else:
-            runner = self._interpreter.get_signature_runner(self._key)
-            named_in, named_out = runner.get_input_details(), runner.get_output_details()
+            named_in, named_out = self._runner.get_input_details(), self._runner.get_output_details()
         self._in, self._out = named_in, named_out
         self.inputs = tuple(self._spec(name, d) for name, d in named_in.items())
         self.outputs = tuple(self._spec(name, d) for name, d in named_out.items())
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         given = fit(inputs, self.inputs)
-        resized = False
-        for name, array in given.items():
-            detail = self._in[name]
-            if tuple(self._interpreter._get_tensor_details(detail["index"], 0)["shape"]) != array.shape:
-                self._interpreter.resize_tensor_input(detail["index"], array.shape)
-                resized = True
+        if self._runner is not None:
+            return {name: np.array(value) for name, value in self._runner(**given).items()}
+        now = {d["index"]: tuple(d["shape"]) for d in self._interpreter.get_input_details()}
+        resized = [name for name, array in given.items() if now[self._in[name]["index"]] != array.shape]
+        for name in resized:
+            self._interpreter.resize_tensor_input(self._in[name]["index"], given[name].shape)
         if resized:
             self._interpreter.allocate_tensors()
         for name, array in given.items():
@@ -148,28 +144,3 @@ class OpenVinoRuntime:
         name = port.get_any_name() if port.get_names() else port.get_node().get_friendly_name()
         shape = tuple(d.get_length() if d.is_static else -1 for d in port.get_partial_shape())
         return TensorSpec(name=name, shape=shape, dtype=np.dtype(port.get_element_type().to_dtype()).name)
-
-
-def fit(inputs: Mapping[str, Array], specs: tuple[TensorSpec, ...]) -> dict[str, Array]:
-    """The arrays of `specs`, contiguous and of their dtype. Raises InputError for a missing input or another shape."""
-    fitted = {}
-    for spec in specs:
-        if spec.name not in inputs:
-            known = ", ".join(f"`{name}`" for name in inputs)
-            raise InputError(f"No array for input `{spec.name}` (there is {known or 'none'}).")
-        array = np.ascontiguousarray(inputs[spec.name], dtype=spec.dtype)
-        fixed = len(spec.shape) == array.ndim and all(
-            want in (-1, have) for want, have in zip(spec.shape, array.shape, strict=True)
-        )
-        if not fixed:
-            raise InputError(
-                f"Input `{spec.name}` takes shape {list(spec.shape)}, the array has {list(array.shape)}."
-            )
-        fitted[spec.name] = array.reshape(inputs[spec.name].shape)
-    return fitted
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of an error's text, for the end of a sentence."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:300] if lines else type(error).__name__

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 
 from converters.processes import run_child
-from converters.verify.runtimes import TensorSpec, fit
 from converters.verify.samples import Array, Sets, load_sets, save_sets
+from converters.verify.tensors import TensorSpec, fit
 from registry.errors import ConversionError, MissingDependencyError
 
 _CHILD = "converters.verify.child_tensorflow"
