@@ -158,6 +158,6 @@ def cast(x: Value, *, in_data_type: str = "float32", out_data_type: str = "float
     return [(x.shape, np.dtype(out_data_type))]
 
 
-@op("DEQUANTIZE", options="DequantizeOptions", equation=elementwise)
+@op("DEQUANTIZE", equation=elementwise)
 def dequantize(x: Value) -> Inferred:
     return [(x.shape, np.dtype(np.float32))]

@@ -1,5 +1,7 @@
 """Dynamic range: int8 weights per channel, activations quantized on the fly (ai-edge-quantizer's `dynamic_wi8_afp32`)."""
 
+import contextlib
+import io
 from pathlib import Path
 
 from registry.errors import ConversionError, MissingDependencyError
@@ -17,8 +19,9 @@ def quantize_dynamic_range(float32: Path, path: Path) -> None:
             "ai-edge-quantizer is not installed; install it with `pip install zoo[tflite]`"
         ) from error
     try:
-        worker = quantizer.Quantizer(str(float32), recipe.dynamic_wi8_afp32())
-        result = worker.quantize()
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            worker = quantizer.Quantizer(str(float32), recipe.dynamic_wi8_afp32())
+            result = worker.quantize()
     except Exception as error:
         raise ConversionError(f"ai-edge-quantizer cannot quantize `{float32.name}`: {error}") from error
     path.write_bytes(bytes(result.quantized_model))

@@ -4,13 +4,17 @@ import numpy as np
 
 from converters.graph import Graph, Node, Value
 
+_LEAST_ELEMENTS = 128
+"""A tensor, an operator and their names take about 200 bytes of the file; so many elements save 256."""
+
 _LARGEST = float(np.finfo(np.float16).max)
 
 
 def store_float16(graph: Graph) -> Graph:
     """The graph with every float32 constant stored as float16 behind a DEQUANTIZE (delegates read it without the detour).
 
-    Single numbers stay float32: they save nothing. So do constants that float16 cannot hold (beyond ±65504).
+    Constants stay float32 where the DEQUANTIZE would take more room than it saves (small biases), and where float16 cannot hold them
+    (beyond ±65504).
     """
     nodes: list[Node] = []
     wide: dict[Value, Value] = {}
@@ -32,7 +36,7 @@ def _halves(value: Value) -> bool:
     return (
         data is not None
         and data.dtype == np.float32
-        and data.size > 1
+        and data.size >= _LEAST_ELEMENTS
         and bool(np.all(np.abs(data[np.isfinite(data)]) <= _LARGEST))
         and bool(np.all(np.isfinite(data)))
     )
@@ -40,7 +44,7 @@ def _halves(value: Value) -> bool:
 
 def _stored(value: Value, nodes: list[Node]) -> Value:
     half = value.array.astype(np.float16)
-    small = Value(f"{value.name}/float16", half.shape, half.dtype, half)
-    wide = Value(value.name, value.shape, value.dtype)
+    small = Value(value.name, half.shape, half.dtype, half)
+    wide = Value(f"w{len(nodes)}", value.shape, value.dtype)
     nodes.append(Node("DEQUANTIZE", (small,), (wide,), {}))
     return wide
