@@ -157,6 +157,7 @@ def _statistics(graph: "Graph", laid: "Laid | None", source_ops: int) -> GraphSt
     from converters.graph.statistics import flops, operator_histogram, parameters, transposed_bytes
 
     histogram = operator_histogram(graph)
+    standing = {node.output.name for node in graph.nodes if node.op == "TRANSPOSE"}
     return GraphStats(
         ops=len(graph.nodes),
         transposes=histogram.get("TRANSPOSE", 0),
@@ -166,7 +167,9 @@ def _statistics(graph: "Graph", laid: "Laid | None", source_ops: int) -> GraphSt
         flops=flops(graph),
         histogram=histogram,
         source_ops=source_ops,
-        transpose_reasons=tuple(str(kept) for kept in laid.kept) if laid is not None else (),
+        transpose_reasons=tuple(str(kept) for kept in laid.kept if kept.name in standing)
+        if laid is not None
+        else (),
     )
 
 

@@ -10,8 +10,9 @@ from converters.ops.equation import Permutation, compose, inverse
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A Transpose that stays, and for whom."""
+    """A Transpose that stays, and for whom. `name` is its result's, `value` its operand's."""
 
+    name: str
     value: str
     stored: Permutation
     wanted: Permutation
@@ -64,15 +65,16 @@ class _Rewriter:
             now = self.problem.stored(root)
             result = self.builder.transpose(self.stored[root], compose(inverse(now), wanted), name)
             self.by_key[root, key(wanted, root)] = (result, wanted)
-            self.kept.append(self.explain(root, now, wanted))
+            self.kept.append(self.explain(name, root, now, wanted))
         self.copies[root, wanted] = result
         return result
 
-    def explain(self, root: Value, now: Permutation, wanted: Permutation) -> Kept:
+    def explain(self, name: str, root: Value, now: Permutation, wanted: Permutation) -> Kept:
         users = [
             use.site for use in self.problem.uses[root] if key(wanted_by(use), root) == key(wanted, root)
         ]
         return Kept(
+            name,
             root.name,
             now,
             wanted,

@@ -12,6 +12,7 @@ from converters.passes.clean import (
     shrink_constant,
 )
 from converters.passes.fuse import fold_bias, fold_scale, fuse_activation
+from converters.passes.orders import dissolve_shuffles
 from converters.passes.pads import fold_pad_into_conv, fold_pad_into_max_pool
 from converters.passes.rules import Note, prune, rewrite
 
@@ -40,7 +41,7 @@ def prepare(graph: Graph) -> Graph:
 
 def tidy(graph: Graph, notes: list[Note] | None = None) -> Graph:
     """Passes after the layout is assigned, until nothing changes."""
-    graph = check(share_work(graph), "sharing work")
+    graph = check(dissolve_shuffles(share_work(graph)), "dissolving shuffles")
     while True:
         count = len(graph.nodes)
         graph = check(rewrite(graph, AFTER_LAYOUT, notes), "the tidy rules")
