@@ -10,7 +10,7 @@ from registry.errors import FetchError
 from registry.fetch import archive, git, huggingface, local, sources
 from registry.fetch.network import Network
 from registry.fetch.sources import Checkout
-from registry.fetch.transfer import TransferError
+from registry.fetch.transfer import TransferError, public
 from registry.fetch.weights import fetch_file
 from registry.progress import Progress, silent
 from registry.store import Store
@@ -81,11 +81,11 @@ def fetch(
 def origin(source: Source) -> str:
     """Where a card's source comes from, pinned: `<repository>@<commit>`, an archive's URL, package data or a local folder."""
     if source.git is not None:
-        return f"{source.git}@{source.commit}"
+        return f"{public(source.git)}@{source.commit}"
     if source.huggingface is not None:
         return f"hf:{source.huggingface}@{source.revision}"
     if source.url is not None:
-        return f"{source.url}@{source.sha256}"
+        return f"{public(source.url)}@{source.sha256}"
     return (
         f"package data {source.package}"
         if source.package is not None

@@ -9,7 +9,7 @@ from registry.disk import storage
 from registry.errors import MissingDependencyError
 from registry.fetch.network import Network
 from registry.fetch.sources import remove
-from registry.fetch.transfer import TransferError, TransientError, with_retries
+from registry.fetch.transfer import TransferError, TransientError, public, with_retries
 from registry.progress import Progress, silent
 
 _ELSEWHERE = (
@@ -41,7 +41,7 @@ def checkout(url: str, commit: str, into: Path, network: Network, progress: Prog
     `url`: https, ssh, git or file URL, or a local folder. The commit counts alone, whatever branches have become since.
     Raises TransferError with the cause, MissingDependencyError without git, StorageError on a full disk.
     """
-    progress(f"fetching {_public(url)}")
+    progress(f"fetching {public(url)}")
     _git(into, network, "init", "--quiet", "--template=")
     with_retries(network, lambda: _obtain(url, commit, into, network))
     _git(into, network, "checkout", "--quiet", "--force", "--detach", commit, "--")
@@ -86,7 +86,7 @@ def _git(folder: Path, network: Network, *arguments: str) -> None:
     if _FULL.search(said):
         with storage(folder):
             raise OSError(28, "No space left on device")
-    cause = f"git says: {_public(_last(said))}"
+    cause = f"git says: {public(_last(said))}"
     raise TransientError(cause) if _TRANSIENT.search(said) else TransferError(cause)
 
 
@@ -107,8 +107,3 @@ def _last(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
     return (fatal or lines or ["nothing"])[0]
-
-
-def _public(text: str) -> str:
-    """The text without a user's name or password in its URLs."""
-    return re.sub(r"(\w+://)[^/@\s]+@", r"\1", text)

@@ -67,6 +67,8 @@ def _asked(network: Network, attempt: Callable[[], _T]) -> _T:
     """The library's answer, its many errors as causes in words."""
     from huggingface_hub import errors
 
+    http_error = errors.HfHubHTTPError.__bases__[0]  # that of whichever HTTP client the library has
+
     def once() -> _T:
         try:
             return attempt()
@@ -85,8 +87,9 @@ def _asked(network: Network, attempt: Callable[[], _T]) -> _T:
             raise (TransientError if status == 429 or status >= 500 else TransferError)(
                 f"HTTP {status}"
             ) from error
-        except (errors.HTTPError, errors.LocalEntryNotFoundError, ConnectionError) as error:
-            raise TransientError(f"the Hub does not answer ({type(error).__name__})") from error
+        except (http_error, errors.LocalEntryNotFoundError, ConnectionError) as error:
+            # the library has tried again by itself
+            raise TransferError(f"the Hub does not answer ({type(error).__name__})") from error
         except (errors.HFValidationError, ValueError) as error:
             raise TransferError(f"it is not a usable address ({str(error).splitlines()[0]})") from error
 

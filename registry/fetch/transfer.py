@@ -1,6 +1,7 @@
 """Why a transfer failed, and trying again where that can help."""
 
 import random
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -47,3 +48,8 @@ def with_retries(
                 ) from error
             wait = network.backoff * 2.0 ** (failures - 1) * random.uniform(0.75, 1.25)
             network.sleep(max(min(wait, network.longest_wait), error.wait or 0.0))
+
+
+def public(text: str) -> str:
+    """The text without the user's name or password in its URLs."""
+    return re.sub(r"(\w+://)[^/@\s]+@", r"\1", text)

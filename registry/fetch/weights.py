@@ -9,7 +9,7 @@ from registry.disk import storage
 from registry.errors import FetchError
 from registry.fetch import gdrive, https, huggingface, sniff
 from registry.fetch.network import Network
-from registry.fetch.transfer import TransferError
+from registry.fetch.transfer import TransferError, public
 from registry.progress import Progress
 from registry.store import Store, WrongContentError
 from registry.types import Blob
@@ -41,7 +41,7 @@ def fetch_file(
             try:
                 return _from(url, target, store, expected, checkout, network, progress)
             except (TransferError, WrongContentError) as error:
-                reasons.append(f"{url}: {error}")
+                reasons.append(public(f"{url}: {error}"))
     raise FetchError(
         f"{weights.file} could not be fetched ({'; '.join(reasons)}): get the file yourself and give it with --weights FILE."
     )
@@ -74,7 +74,7 @@ def _admitted(target: https.Target, store: Store, expected: Expected, url: str, 
         cause = sniff.impostor_file(target.partial, target.name)
         if cause is not None:
             raise TransferError(cause)
-        return store.admit(target.partial, expected, url, progress)
+        return store.admit(target.partial, expected, public(url), progress)
     finally:
         https.discard(target.partial)
 
