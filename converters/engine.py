@@ -84,7 +84,7 @@ def emit_tflite(built: Built, variant: str, path: Path) -> None:
     from converters.emitters.tflite import write_tflite
     from converters.quantize.float16 import store_float16
 
-    names = {
+    names: dict[str, Any] = {
         "input_names": tuple(t.name for t in built.inputs),
         "output_names": tuple(t.name for t in built.outputs),
     }

@@ -5,7 +5,7 @@ producer in some permutation, and uses, each wanting the value stored in some pe
 costs one Transpose of the value's bytes, however many uses want it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from converters.graph import Graph, Node, Value
@@ -110,7 +110,7 @@ def is_transpose(node: Node) -> bool:
     return node.op == "TRANSPOSE" and node.input(1).is_constant
 
 
-def pose(graph: Graph, boundary: dict[Value, tuple[Permutation, ...]]) -> Problem:
+def pose(graph: Graph, boundary: Mapping[Value, tuple[Permutation, ...]]) -> Problem:
     """The layout problem of `graph`. `boundary` says which permutations a graph input or output may take (default: as it came)."""
     from converters.ops.spec import spec_of
 
@@ -130,11 +130,11 @@ def pose(graph: Graph, boundary: dict[Value, tuple[Permutation, ...]]) -> Proble
         spec = spec_of(node)
         site = Site(node, stays(node), spec is not None and spec.equation is not None)
         _add(problem, site)
-        for slot, value in enumerate(node.inputs):
-            if value is not None and not value.is_constant:
-                _use(problem, site, slot, problem.views[value])
-        for index, value in enumerate(node.outputs):
-            _store(problem, site, value, index)
+        for slot, operand in enumerate(node.inputs):
+            if operand is not None and not operand.is_constant:
+                _use(problem, site, slot, problem.views[operand])
+        for index, result in enumerate(node.outputs):
+            _store(problem, site, result, index)
     for value in graph.outputs:
         site = Site(None, Plan((identity(value.rank),), ()), value in boundary, boundary.get(value))
         _add(problem, site)

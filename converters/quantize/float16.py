@@ -19,7 +19,7 @@ def store_float16(graph: Graph) -> Graph:
     nodes: list[Node] = []
     wide: dict[Value, Value] = {}
     for node in graph.nodes:
-        inputs = []
+        inputs: list[Value | None] = []
         for value in node.inputs:
             if value is not None and _halves(value):
                 if value not in wide:

@@ -4,7 +4,7 @@ import numpy as np
 
 from converters.frontends.openvino.arithmetic import binary
 from converters.frontends.openvino.lowering import Context, NotExpressibleError, known, lowers
-from converters.graph import Value, constant
+from converters.graph import Attr, Value, constant
 
 
 def scalar(number: float, like: Value) -> Value:
@@ -136,7 +136,7 @@ def thresholded_relu(context: Context, x: Value, threshold: Value) -> Value:
     raise NotExpressibleError("ThresholdedRelu is decomposed before it arrives here")
 
 
-def along_last(context: Context, op: str, x: Value, axis: int, **attrs: object) -> Value:
+def along_last(context: Context, op: str, x: Value, axis: int, **attrs: Attr) -> Value:
     """An operator that works along the last axis, run along `axis`."""
     axis %= x.rank
     order = (*(i for i in range(x.rank) if i != axis), axis)

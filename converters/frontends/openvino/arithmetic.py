@@ -3,7 +3,7 @@
 import numpy as np
 
 from converters.frontends.openvino.lowering import Context, NotExpressibleError, lowers
-from converters.graph import Value
+from converters.graph import Attr, Value, constant
 
 _BINARY = {
     "Add": "ADD",
@@ -39,7 +39,7 @@ _UNARY = {
 }
 
 
-def binary(context: Context, op: str, x: Value, y: Value, **attrs: object) -> Value:
+def binary(context: Context, op: str, x: Value, y: Value, **attrs: Attr) -> Value:
     """A broadcasting operator, its operands lifted to one rank."""
     rank = max(x.rank, y.rank)
     return context.build(op, context.lift(x, rank), context.lift(y, rank), **attrs)
@@ -75,7 +75,7 @@ def divide(
             raise NotExpressibleError("integer division that truncates has no LiteRT operator")
         return binary(context, "FLOOR_DIV", x, y)
     if y.data is not None and y.data.dtype == np.float32 and _exact_reciprocal(y):
-        return binary(context, "MUL", x, _constant(1 / y.array))
+        return binary(context, "MUL", x, constant((1 / y.array).astype(np.float32)))
     return binary(context, "DIV", x, y)
 
 
@@ -83,12 +83,6 @@ def _exact_reciprocal(value: Value) -> bool:
     """Whether 1/c loses nothing: powers of two."""
     mantissa, _ = np.frexp(value.array)
     return bool(np.all(np.abs(mantissa) == 0.5))
-
-
-def _constant(data: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Value:
-    from converters.graph import constant
-
-    return constant(data.astype(np.float32))
 
 
 @lowers("Round")
@@ -133,6 +127,4 @@ def modulus(context: Context, x: Value, y: Value, *, auto_broadcast: str = "nump
 
 
 def _absolute(value: Value) -> Value:
-    from converters.graph import constant
-
     return constant(np.abs(value.array))

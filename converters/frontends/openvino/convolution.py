@@ -1,6 +1,7 @@
 """Convolutions: Transpose(NCHW→NHWC) · CONV_2D · Transpose(NHWC→NCHW), padding as an explicit PAD that later passes fold."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -73,7 +74,7 @@ def convolve(
     b = context.build
     channels, outputs = x.shape[1], weights.shape[0]
     image = context.last(padded(context, x, pads))
-    options = {
+    options: dict[str, Any] = {
         "stride_h": int(strides[0]),
         "stride_w": int(strides[1]),
         "dilation_h_factor": int(dilations[0]),
@@ -151,7 +152,8 @@ def _dilated(kernel: Kernel, dilations: Sequence[int]) -> Kernel:
         return kernel
     spatial = [(k - 1) * d + 1 for k, d in zip(kernel.shape[2:], dilations, strict=True)]
     result = np.zeros((*kernel.shape[:2], *spatial), kernel.dtype)
-    result[(..., *(slice(None, None, d) for d in dilations))] = kernel
+    holes: tuple[Any, ...] = (slice(None), slice(None), *(slice(None, None, d) for d in dilations))
+    result[holes] = kernel
     return result
 
 

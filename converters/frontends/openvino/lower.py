@@ -48,7 +48,8 @@ class _Lowerer:
 
     def dtype(self, output: Any) -> np.dtype[Any]:
         dtype = np.dtype(output.get_element_type().to_dtype())
-        return _NARROWED.get(dtype.name, dtype)
+        narrowed: np.dtype[Any] = _NARROWED.get(dtype.name, dtype)
+        return narrowed
 
     def lower(self, node: Any) -> None:
         name = node.get_friendly_name()

@@ -7,7 +7,7 @@ positional parameters are the operands, keyword parameters the operator's attrib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from converters.ops.equation import channels_first, channels_last
 
 Results = Value | tuple[Value, ...]
 LoweringFunction = Callable[..., Results]
+F = TypeVar("F", bound=LoweringFunction)
 
 
 class NotExpressibleError(Exception):
@@ -62,10 +63,10 @@ class Lowering:
 LOWERINGS: dict[str, Lowering] = {}
 
 
-def lowers(*op_types: str) -> Callable[[LoweringFunction], LoweringFunction]:
+def lowers(*op_types: str) -> Callable[[F], F]:
     """Register the decorated function as the lowering of these OpenVINO op types."""
 
-    def register(function: LoweringFunction) -> LoweringFunction:
+    def register(function: F) -> F:
         parameters = inspect.signature(function).parameters.values()
         keywords = frozenset(p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)
         for op_type in op_types:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ def _pool(
     pads: Pads,
 ) -> Value:
     image = context.last(padded(context, x, pads, fill))
-    options = {
+    options: dict[str, Any] = {
         "filter_height": int(kernel[0]),
         "filter_width": int(kernel[1]),
         "stride_h": int(strides[0]),
