@@ -78,12 +78,18 @@ def _import(name: str, checkout: Path | None) -> ModuleType:
             raise SourceError(
                 f"There is no module `{name}` in {_place(checkout)}{_near(name, _modules(checkout)) or '.'}"
             ) from error
-        package = _PACKAGES.get(missing.split(".")[0], missing.split(".")[0])
         raise SourceError(
-            f"The source's code imports `{missing}`{where(error, checkout)}, not installed here: try `pip install {package}`."
+            f"The source's code imports `{missing}`{where(error, checkout)}, {_how_to_get(missing, checkout)}."
         ) from error
     except (Exception, SystemExit) as error:
         raise foreign(f"Importing `{name}`", error, checkout) from error
+
+
+def _how_to_get(missing: str, checkout: Path | None) -> str:
+    top = missing.split(".")[0]
+    if checkout is not None and ((checkout / top).is_dir() or (checkout / f"{top}.py").is_file()):
+        return "which is neither in the source nor installed: perhaps an extension that its own build makes"
+    return f"which is not installed here: try `pip install {_PACKAGES.get(top, top)}`"
 
 
 def _attribute(module: ModuleType, name: str, checkout: Path | None) -> Any:

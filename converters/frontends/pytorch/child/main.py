@@ -1,6 +1,5 @@
 """The child's one run: build, load, answer, export, check, tell. Started by `converters.processes.run_child`."""
 
-import gc
 import json
 import sys
 import warnings
@@ -57,25 +56,22 @@ def _export(job: Job) -> ExportReport:
     sample = next(iter(sets.values()))
     notes += exporters.export_onnx(job.exporter, kept, sample, inputs, names, job.model, spec.opset)
     tools = {"torch": torch.__version__, "onnx": onnx.__version__, "onnxruntime": onnxruntime.__version__}
-    written = exporters.clean(job.model, tools)
-    _tell(job, "comparing with PyTorch")
-    difference = exporters.check(job.model, sets, answers, names)
-    input_info, output_info = exporters.signature(written)
-    opset = next(o.version for o in written.opset_import if o.domain in ("", "ai.onnx"))
-    nodes = len(written.graph.node)
-    del written
-    gc.collect()
+    written = exporters.clean(job.model, tools, sample, next(iter(answers.values())))
     parameters = sum(p.numel() for p in kept.parameters())
+    _tell(job, "comparing with PyTorch")
+    noise = forward.noise(kept, names, sets, answers, inputs) if spec.measure_noise else {}
+    difference = exporters.check(job.model, sets, answers, names, noise)
+    input_info, output_info = exporters.signature(written)
     return ExportReport(
         exporter=job.exporter,
-        opset=opset,
+        opset=next(o.version for o in written.opset_import if o.domain in ("", "ai.onnx")),
         tools=tools,
         inputs=input_info,
         outputs=output_info,
         parameters=parameters,
-        nodes=nodes,
+        nodes=len(written.graph.node),
         difference=difference,
-        noise=forward.noise(kept, names, sets, answers, inputs) if spec.measure_noise else {},
+        noise=noise,
         notes=tuple(notes),
     )
 
