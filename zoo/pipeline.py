@@ -3,13 +3,93 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from registry.errors import InputError, MissingDependencyError
+from registry.progress import Progress, silent
+from registry.types import Manifest
+from zoo import doctor, stages, targets
+from zoo.request import Request
 from zoo.run import Run
+from zoo.sources import Confirm
+from zoo.targets import OPENVINO, TENSORFLOW, TFLITE, Target
+from zoo.workspace import open_workspace
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A step of the route. It is skipped where all targets it works for are finished or not wanted."""
+    """A step of the route, done where one of the targets it `serves` is wanted and not finished."""
 
-    name: str
     work: Callable[[Run], None]
-    makes: tuple[str, ...]
+    serves: tuple[str, ...]
+
+
+ALL = targets.names(targets.TARGETS)
+ROUTE = (
+    Stage(stages.export, ALL),
+    Stage(stages.build, (*TFLITE, *TENSORFLOW)),
+    Stage(stages.answer, ALL),
+    Stage(stages.onnx, ("onnx",)),
+    Stage(stages.tflite, TFLITE),
+    Stage(stages.openvino, OPENVINO),
+    Stage(stages.tensorflow, TENSORFLOW),
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    manifest: Manifest
+    already_done: bool
+
+
+def run(request: Request, progress: Progress = silent, confirm: Confirm = lambda _: False) -> Result:
+    """Fetches, converts and verifies what is not there yet; the manifest of all that is.
+
+    Raises a ZooError for everything a user can do something about; what is finished by then stays.
+    """
+    with open_workspace(request.out) as workspace:
+        state = Run(request, workspace, progress, confirm, wanted=())
+        stages.fetch(state)
+        state.wanted = _wanted(state)
+        state.resume()
+        already_done = not state.wants(*ALL)
+        for stage in ROUTE:
+            if state.wants(*stage.serves):
+                stage.work(state)
+        state.complain()
+        return Result(state.manifest(), already_done)
+
+
+def _wanted(state: Run) -> tuple[Target, ...]:
+    """The targets asked for; where none are, all that work here (the others are noted).
+
+    Raises MissingDependencyError and InputError for a target that was asked for and cannot be made.
+    """
+    asked = state.request.targets
+    wanted = []
+    for target in asked or targets.TARGETS:
+        why_not = _impossible(target, state)
+        packages = doctor.missing((*target.packages, *_source_packages(state)))
+        if not why_not and not packages:
+            wanted.append(target)
+        elif asked is None:
+            state.note(f"{target.name} was not made: {why_not or packages}")
+        elif why_not:
+            raise InputError(f"--to {target.asked_as}: {why_not}.")
+        else:
+            raise MissingDependencyError(f"--to {target.asked_as}: {packages}.")
+    return tuple(wanted)
+
+
+def _impossible(target: Target, state: Run) -> str:
+    """Why this source cannot become this target; empty where it can."""
+    if target.name != "onnx" or state.exported:
+        return ""
+    model = state.model
+    return "" if model is not None and model.suffix == ".onnx" else "only PyTorch and ONNX models become ONNX"
+
+
+def _source_packages(state: Run) -> tuple[str, ...]:
+    """What reading and running the source model takes."""
+    if state.exported:
+        return ("torch", "onnx", "onnxruntime")
+    suffix = state.model.suffix if state.model else ""
+    return {".onnx": ("onnxruntime",), ".pb": ("tensorflow",), "": ("tensorflow",)}.get(suffix, ())

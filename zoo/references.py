@@ -5,6 +5,7 @@ folder under ZOO_HOME named by the hash of what decides them, so that `zoo verif
 source model again.
 """
 
+import hashlib
 import os
 import tempfile
 import zipfile
@@ -34,6 +35,16 @@ def save(sets: Sets, path: Path) -> None:
     except BaseException:
         Path(staged).unlink(missing_ok=True)
         raise
+
+
+def digest(sets: Sets) -> str:
+    """The hash of the arrays with their names, shapes and types."""
+    whole = hashlib.sha256()
+    for name, tensors in sets.items():
+        for tensor, array in tensors.items():
+            whole.update(f"{name}/{tensor} {array.dtype} {array.shape}\0".encode())
+            whole.update(np.ascontiguousarray(array).data)
+    return whole.hexdigest()
 
 
 def load(path: Path) -> Sets | None:

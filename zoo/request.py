@@ -35,6 +35,9 @@ class Request:
     outputs: tuple[str, ...] = ()
     replace_swish: bool = False
     replace_hard_swish: bool = False
+    data: Path | None = None
+    """Real samples to verify on, besides the seeded ones."""
+    limit: int | None = None
     force: bool = False
     access: Access = Access()
 

@@ -1,22 +1,25 @@
 """The state of one conversion: what is still to be made, what is finished, and the manifest that grows with it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import functools
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from registry.errors import VerificationError
 from registry.progress import Progress
 from registry.types import Artifact, Blob, Check, GraphStats, Manifest, Tensor
-from zoo import hashing, tooling, workspace
+from zoo import answering, checking, hashing, tooling, workspace
+from zoo.checking import Reference
 from zoo.request import Request
+from zoo.sources import Confirm
 from zoo.targets import TARGETS, Target
 from zoo.workspace import Workspace
 
-Confirm = Callable[[str], bool]
-"""Asks the user a yes/no question; False where nobody can answer."""
+if TYPE_CHECKING:
+    from converters.engine import Built
+    from registry.fetch import Fetched
 
 
 @dataclass
@@ -32,8 +35,11 @@ class Run:
     notes: list[str] = field(default_factory=list)
     finished: dict[str, Artifact] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
-    kept: int = 0
-    """How many of the finished artifacts an earlier run made."""
+    fetched: "Fetched | None" = None
+    model: Path | None = None
+    """The file that the engine reads: the user's own, the card's, or the exported ONNX."""
+    reference: Reference | None = None
+    built: "Built | None" = None
 
     def wants(self, *names: str) -> bool:
         """Whether any of these targets still has to be made."""
@@ -52,7 +58,7 @@ class Run:
         old = None if self.request.force else self.workspace.manifest()
         if old is None:
             return
-        if (old.inputs, old.card, old.options) != (self.inputs, self.card(), self.options()):
+        if (old.inputs, old.card, old.options) != (self.inputs, self.card(), self.options):
             self.note(
                 f"artifacts of an earlier conversion of other inputs or options may still lie in {self.request.out}"
             )
@@ -60,7 +66,6 @@ class Run:
         current = [one for one in old.artifacts if one.tools == self.tools(one.target)]
         for artifact in workspace.intact(self.request.out, current):
             self.finished[artifact.target] = artifact
-        self.kept = len(self.finished)
         for text in old.notes:
             self.note(text)
 
@@ -100,6 +105,39 @@ class Run:
         self.workspace.save(self.manifest())
         return True
 
+    @property
+    def graph(self) -> "Built":
+        if self.built is None:
+            raise RuntimeError("the graph is asked for before it is built")
+        return self.built
+
+    @property
+    def answers(self) -> Reference:
+        if self.reference is None:
+            raise RuntimeError("the source model's answers are asked for before they are there")
+        return self.reference
+
+    def noise(self) -> dict[str, float]:
+        """The source model's own float32 rounding, measured once and kept with its answers."""
+        if not self.answers.noise and self.model is not None:
+            self.progress("measuring the source model's own rounding")
+            self.reference = replace(self.answers, noise=checking.noise(self.model, self.answers))
+            answering.keep_noise(self.reference.noise, self.key)
+        return self.answers.noise
+
+    @property
+    def exported(self) -> bool:
+        """Whether the model comes through PyTorch's exporter."""
+        card, model = self.request.card, self.request.model
+        return (card is not None and card.entry.model is None) or (
+            model is not None and model.suffix == ".pt2"
+        )
+
+    @property
+    def key(self) -> str:
+        """The hash of what decides the source model's answers."""
+        return key(self.inputs, self.card(), self.options)
+
     def complain(self) -> None:
         """Raises VerificationError where an artifact failed its check."""
         if self.failed:
@@ -115,7 +153,7 @@ class Run:
             name=self.request.name,
             card=self.card(),
             inputs=self.inputs,
-            options=self.options(),
+            options=self.options,
             tools=tools,
             artifacts=made,
             notes=tuple(self.notes),
@@ -124,8 +162,9 @@ class Run:
     def card(self) -> dict[str, Any]:
         return msgspec.to_builtins(self.request.card) if self.request.card else {}
 
+    @functools.cached_property
     def options(self) -> dict[str, Any]:
-        """What besides the inputs decides the artifacts' bytes. Targets do not: each is made or not."""
+        """What besides the inputs decides the artifacts and their checks. Targets do not: each is made or not."""
         request = self.request
         return {
             "input_shapes": {name: list(shape) for name, shape in sorted(request.input_shapes.items())},
@@ -133,11 +172,17 @@ class Run:
             "outputs": list(request.outputs),
             "replace_swish": request.replace_swish,
             "replace_hard_swish": request.replace_hard_swish,
+            "data": hashing.blob(request.data).sha256 if request.data else "",
+            "limit": request.limit or 0,
         }
 
     def tools(self, target: str) -> dict[str, str]:
-        exported = self.request.card is not None and self.request.card.entry.module is not None
-        return tooling.versions(target, exported)
+        return tooling.versions(target, self.exported)
+
+
+def key(inputs: dict[str, Blob], card: dict[str, Any], options: dict[str, Any]) -> str:
+    """The hash of what decides the source model's answers; a manifest has all of it."""
+    return hashing.digest([{name: blob.sha256 for name, blob in inputs.items()}, card, options])
 
 
 def _failure(target: Target, check: Check) -> str:

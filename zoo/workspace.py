@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from registry.errors import InputError, StorageError
-from registry.types import Artifact, Manifest
+from registry.types import Artifact, Blob, Manifest
 from zoo import hashing
 
 MANIFEST = "manifest.json"
@@ -134,7 +134,7 @@ def companions(path: Path) -> list[Path]:
     return []
 
 
-def artifact_hash(parts: list[hashing.Blob]) -> str:
+def artifact_hash(parts: list[Blob]) -> str:
     """One file's own hash; of several, the hash over their hashes."""
     return parts[0].sha256 if len(parts) == 1 else hashing.digest([one.sha256 for one in parts])
 

@@ -49,10 +49,8 @@ def fetch(
     out = output.select(json, quiet)
     card = naming.card(name)
     found = sources.fetch(card, Access(weights=weights, source=source, offline=offline), out.progress())
-    rows = tuple(
-        (key, report.size(blob.size), blob.sha256, blob.origin) for key, blob in found.inputs.items()
-    )
+    rows = tuple((key, report.size(blob.size), blob.sha256, blob.origin) for key, blob in found.blobs.items())
     out.show(
-        {"name": card.name, "files": found.inputs},
+        {"name": card.name, "files": found.blobs, "notes": found.notes},
         Table(("file", "size", "sha256", "origin"), rows, card.name),
     )

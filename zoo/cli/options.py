@@ -68,6 +68,12 @@ Data = Annotated[
         help="Labelled samples: a folder a class, images beside masks, or an .npz file.",
     ),
 ]
+Samples = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", metavar="PATH", help="Real samples to verify on too: a folder of images or an .npz file."
+    ),
+]
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, help="Use this many samples, drawn with a fixed seed.")
 ]

@@ -1,0 +1,112 @@
+"""What a ready model file answers to sample inputs, and where answers are kept for `zoo verify` and resumed runs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from registry.card import Card, Input
+from registry.disk import write_atomic
+from registry.errors import InputError
+from registry.home import home
+from registry.types import Tensor
+from zoo import checking, references, sampling
+from zoo.checking import Reference
+from zoo.references import Sets
+
+
+def of_file(
+    model: Path,
+    inputs: Sequence[Tensor],
+    outputs: Sequence[Tensor],
+    card: Card | None,
+    samples: Sets | None,
+    scratch: Path,
+) -> Reference:
+    """The source model's answers, under the source names of an artifact's `inputs` and `outputs`.
+
+    `samples` are a card's, under the card's input names; without, one seeded set. `scratch` is a folder for a cut copy of the model.
+    Raises InputError and ConversionError where the model cannot be run.
+    """
+    runtime = checking.load(model)
+    inner = {one.source_name for one in outputs} - {spec.name for spec in runtime.outputs}
+    if inner and model.suffix == ".onnx":
+        runtime = checking.load(_with_outputs(model, inner, scratch))
+    theirs_in = checking.match([one.source_name for one in inputs], [spec.name for spec in runtime.inputs])
+    theirs_out = checking.match([one.source_name for one in outputs], [spec.name for spec in runtime.outputs])
+    if samples is None:
+        sets = sampling.for_file([as_input(one) for one in inputs])
+    else:
+        names = (
+            dict(zip((one.name for one in card.inputs), (one.source_name for one in inputs), strict=True))
+            if card
+            else {}
+        )
+        sets = {
+            name: {names[tensor]: array for tensor, array in tensors.items()}
+            for name, tensors in samples.items()
+        }
+    answers: Sets = {}
+    for name, arrays in sets.items():
+        found = runtime.run({theirs: arrays[ours] for ours, theirs in theirs_in.items()})
+        answers[name] = {ours: found[theirs] for ours, theirs in theirs_out.items()}
+    return Reference(sets, answers)
+
+
+def as_input(tensor: Tensor) -> Input:
+    """An artifact's input in the source's terms."""
+    shape = [0] * len(tensor.shape)
+    for axis, source in enumerate(tensor.permutation):
+        shape[source] = tensor.shape[axis]
+    return Input(name=tensor.source_name, shape=tuple(shape), dtype=tensor.dtype)  # type: ignore[arg-type]
+
+
+def keep(reference: Reference, key: str) -> None:
+    """Keeps answers under ZOO_HOME by the hash of the conversion they belong to."""
+    folder = _folder(key)
+    references.save(reference.inputs, folder / "inputs.npz")
+    references.save(reference.outputs, folder / "outputs.npz")
+    keep_noise(reference.noise, key)
+
+
+def keep_noise(noise: dict[str, float], key: str) -> None:
+    """Keeps what was measured later than the answers."""
+    write_atomic(_folder(key) / "noise.json", msgspec.json.encode(noise))
+
+
+def kept(key: str) -> Reference | None:
+    """Answers that an earlier run kept, if they are whole."""
+    folder = _folder(key)
+    try:
+        noise = msgspec.json.decode((folder / "noise.json").read_bytes(), type=dict[str, float])
+    except (OSError, msgspec.DecodeError):
+        return None
+    inputs, outputs = references.load(folder / "inputs.npz"), references.load(folder / "outputs.npz")
+    return Reference(inputs, outputs, noise) if inputs is not None and outputs is not None else None
+
+
+def require(key: str, name: str) -> Reference:
+    """`kept`, or an InputError that says how to get them."""
+    found = kept(key)
+    if found is None:
+        raise InputError(
+            f"The source model's answers for {name} are not kept on this machine: run the conversion again with --force."
+        )
+    return found
+
+
+def _folder(key: str) -> Path:
+    return home() / "references" / key[:32]
+
+
+def _with_outputs(model: Path, names: set[str], scratch: Path) -> Path:
+    """A copy of an .onnx whose inner tensors `names` are outputs too; the model itself where it has no such tensors."""
+    import onnx
+
+    loaded = onnx.load(model)
+    if not names <= {name for node in loaded.graph.node for name in node.output}:
+        return model  # other names for its own outputs: they are matched by position
+    loaded.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in sorted(names))
+    cut = scratch / "cut.onnx"
+    onnx.save(loaded, cut)
+    return cut

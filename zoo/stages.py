@@ -1,0 +1,249 @@
+"""The work of each stage of the route: from files to a staged, checked and published artifact."""
+
+import shutil
+import time
+from pathlib import Path
+
+from registry.card import Card
+from registry.errors import InputError
+from registry.types import Blob, Tensor
+from zoo import answering, checking, exporting, hashing, sampling, sources
+from zoo.references import Sets
+from zoo.run import Run
+from zoo.targets import BY_NAME, OPENVINO, TENSORFLOW, TFLITE
+
+
+def fetch(run: Run) -> None:
+    """The card's files, or the user's model file, with their hashes."""
+    card = run.request.card
+    if card is None:
+        run.model = _user_model(run)
+        run.inputs = _model_blobs(run.model)
+        return
+    run.fetched = sources.fetch(card, run.request.access, run.progress)
+    run.inputs = run.fetched.blobs
+    for note in run.fetched.notes:
+        run.note(note)
+    if card.entry.model is not None:
+        run.model = _beside_each_other(run, card.entry.model)
+
+
+def export(run: Run) -> None:
+    """A PyTorch class or program → ONNX, in a child process, with PyTorch's answers to the sample inputs."""
+    if not run.exported:
+        return
+    card, fetched = run.request.card, run.fetched
+    if card is not None and fetched is not None:
+        sources.require_trust(card, fetched, run.request.access, run.confirm)
+        given = exporting.Given(
+            run.request.input_shapes, run.request.outputs, run.request.access.allow_pickle
+        )
+        done = exporting.of_card(card, fetched, given, _samples(run, card), run.progress)
+    else:
+        program = _user_model(run)
+        done = exporting.of_program(program, run.inputs["model"].sha256, run.progress)
+    run.model = done.onnx
+    run.reference = checking.Reference(done.inputs, done.outputs, done.noise)
+    answering.keep(run.reference, run.key)
+    for note in done.notes:
+        run.note(note)
+
+
+def build(run: Run) -> None:
+    """Read, lower, assign layouts, tidy: the one graph that every .tflite and TensorFlow artifact is written from."""
+    from converters import engine
+
+    request, card = run.request, run.request.card
+    kept = tuple(one.name for one in card.outputs if one.keep) if card else ()
+    cut = request.outputs or (kept if card and len(kept) < len(card.outputs) else ())
+    options = engine.Options(
+        input_shapes={} if run.exported else request.input_shapes,
+        keep_nchw=request.keep_nchw,
+        outputs=() if run.exported else cut,
+        input_names=tuple(one.name for one in card.inputs) if card else (),
+        output_names=(request.outputs or kept) if card else (),
+        replace_swish=request.replace_swish,
+        replace_hard_swish=request.replace_hard_swish,
+    )
+    run.built = engine.build(_model(run), options, run.progress)
+    for note in run.built.notes:
+        run.note(note)
+
+
+def answer(run: Run) -> None:
+    """The source model's answers to the sample inputs, where the export has not given them already."""
+    if run.reference is not None:
+        return
+    run.reference = None if run.request.force else answering.kept(run.key)
+    if run.reference is not None:
+        return
+    run.progress("running the source model")
+    card = run.request.card
+    samples = _samples(run, card) if card else None
+    inputs, outputs = _signature(run)
+    run.reference = answering.of_file(_model(run), inputs, outputs, card, samples, run.workspace.staging)
+    answering.keep(run.reference, run.key)
+
+
+def tflite(run: Run) -> None:
+    """The .tflite variants, each from the graph."""
+    from converters import engine
+
+    for variant in TFLITE:
+        if not run.wants(variant):
+            continue
+        built, started = run.graph, time.perf_counter()
+        target = BY_NAME[variant]
+        path = run.staged(target)[0]
+        run.progress(f"writing {variant}")
+        engine.emit_tflite(built, variant, path)
+        seconds = time.perf_counter() - started
+        allowed = checking.tolerance(run.request.card, variant)
+        checks = checking.check_file(path, built.inputs, built.outputs, run.answers, allowed, run.noise)
+        run.finish(
+            target,
+            inputs=built.inputs,
+            outputs=built.outputs,
+            checks=checks,
+            stats=built.stats,
+            seconds=seconds,
+        )
+
+
+def openvino(run: Run) -> None:
+    """OpenVINO IR in float32 and float16, in the source's own layouts."""
+    from converters.emitters.openvino_ir import save_ir
+
+    for name in OPENVINO:
+        if not run.wants(name):
+            continue
+        started, target = time.perf_counter(), BY_NAME[name]
+        path = run.staged(target)[0]
+        run.progress(f"writing {name}")
+        if name == "openvino":
+            save_ir(_model(run), fp32=path)
+        else:
+            save_ir(_model(run), fp16=path)
+        _finish_as_source(run, name, path, time.perf_counter() - started)
+
+
+def onnx(run: Run) -> None:
+    """The simplified ONNX."""
+    from converters.frontends.onnx_simplify import simplify
+
+    target = BY_NAME["onnx"]
+    started, path = time.perf_counter(), run.staged(target)[0]
+    if run.exported:
+        shutil.copyfile(_model(run), path)
+    else:
+        run.progress("simplifying the ONNX model")
+        report = simplify(_model(run), path)
+        if report.reason:
+            run.note(report.reason)
+    _finish_as_source(run, "onnx", path, time.perf_counter() - started)
+
+
+def tensorflow(run: Run) -> None:
+    """SavedModel, frozen graph and the Keras formats, all from the float32 .tflite in one child process."""
+    from converters import engine
+    from converters.emitters.tensorflow import emit_tensorflow
+
+    started = time.perf_counter()
+    wanted = [BY_NAME[name] for name in TENSORFLOW if run.wants(name)]
+    built = run.graph
+    float32 = run.request.out / run.finished["float32"].path if "float32" in run.finished else None
+    if float32 is None:
+        float32 = run.workspace.staging / "source.tflite"
+        engine.emit_tflite(built, "float32", float32)
+    paths = {target.name: run.staged(target)[0] for target in wanted}
+    emit_tensorflow(float32, paths, progress=run.progress)
+    seconds = time.perf_counter() - started
+    run.progress("running the TensorFlow artifacts")
+    found = checking.check_tensorflow(
+        paths,
+        built.inputs,
+        built.outputs,
+        run.answers,
+        run.request.card,
+        run.noise,
+        run.workspace.staging / "inputs.npz",
+    )
+    for target in wanted:
+        run.finish(
+            target,
+            inputs=built.inputs,
+            outputs=built.outputs,
+            parents=("float32",),
+            checks=found[target.name],
+            seconds=seconds / len(wanted),
+        )
+
+
+def _finish_as_source(run: Run, name: str, path: Path, seconds: float) -> None:
+    """Checks and publishes an artifact that keeps the source's axes."""
+    runtime = checking.load(path)
+    answers = run.answers
+    first = next(iter(answers.inputs.values())), next(iter(answers.outputs.values()))
+    inputs, outputs = (
+        checking.as_source(specs, list(arrays), {key: array.shape for key, array in arrays.items()})
+        for specs, arrays in zip((runtime.inputs, runtime.outputs), first, strict=True)
+    )
+    del runtime
+    checks = checking.check_file(
+        path, inputs, outputs, answers, checking.tolerance(run.request.card, name), run.noise
+    )
+    run.finish(BY_NAME[name], inputs=inputs, outputs=outputs, checks=checks, seconds=seconds)
+
+
+def _samples(run: Run, card: Card) -> Sets:
+    inputs = exporting.reshaped(card.inputs, run.request.input_shapes)
+    return sampling.for_card(card, inputs, run.request.data, run.request.limit)
+
+
+def _signature(run: Run) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    """The inputs and outputs that samples and answers are named after: the graph's, or where none is built the file's own."""
+    if run.built is not None:
+        return run.built.inputs, run.built.outputs
+    runtime = checking.load(_model(run))
+    shapes = dict(run.request.input_shapes)
+    if "" in shapes and len(runtime.inputs) == 1:
+        shapes[runtime.inputs[0].name] = shapes.pop("")
+    fixed = {one.name: shapes.get(one.name, tuple(abs(size) for size in one.shape)) for one in runtime.inputs}
+    names_in, names_out = [one.name for one in runtime.inputs], [one.name for one in runtime.outputs]
+    return checking.as_source(runtime.inputs, names_in, fixed), checking.as_source(
+        runtime.outputs, names_out, {}
+    )
+
+
+def _user_model(run: Run) -> Path:
+    if run.request.model is None:
+        raise InputError(f"{run.request.name}: neither a card nor a model file was given.")
+    return run.request.model
+
+
+def _model(run: Run) -> Path:
+    if run.model is None:
+        raise RuntimeError("the model is asked for before it is there")
+    return run.model
+
+
+def _model_blobs(model: Path) -> dict[str, Blob]:
+    blobs = {"model": hashing.blob(model, f"local file {model.name}")}
+    weights = model.with_suffix(".bin")
+    if model.suffix == ".xml" and weights.is_file():
+        blobs["weights"] = hashing.blob(weights, f"local file {weights.name}")
+    return blobs
+
+
+def _beside_each_other(run: Run, model: str) -> Path:
+    """A card's ready model file; where it comes in several files, they are linked into one folder."""
+    files = run.fetched.files if run.fetched else {}
+    if model not in files:
+        raise InputError(f"The card's entry names the model file {model}, which is none of its weights.")
+    if len(files) == 1:
+        return files[model]
+    folder = run.workspace.staging / "source"
+    folder.mkdir(exist_ok=True)
+    for name, path in files.items():
+        (folder / name).symlink_to(path.resolve())
+    return folder / model
