@@ -1,13 +1,12 @@
 """The cards: those shipped with the package by name, and any YAML file by path."""
 
-import difflib
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from registry import card_errors, card_yaml
+from registry import card_yaml
 from registry.card import Card, Data, Source, Weights
 from registry.errors import InputError
 
@@ -33,6 +32,8 @@ def load(name: str) -> Card:
     """The packaged card of this name. Raises InputError with the names that come close."""
     known = names()
     if name not in known:
+        import difflib
+
         close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         meant = f" Did you mean {' or '.join(f'`{match}`' for match in close)}?" if close else ""
         raise InputError(
@@ -61,6 +62,8 @@ def parse(text: bytes, where: str) -> Card:
     try:
         return msgspec.convert(data, Card)
     except msgspec.ValidationError as error:
+        from registry import card_errors
+
         raise card_errors.explain(error, data, lines, where) from error
 
 

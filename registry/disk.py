@@ -30,7 +30,9 @@ def storage(path: Path) -> Iterator[None]:
 
 
 def sync(path: Path) -> None:
-    """Have the kernel put a file or a folder entry on the disk itself."""
+    """Have the kernel put a file or a folder entry on the disk itself (Windows cannot do that to what is only read)."""
+    if os.name == "nt":
+        return
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -137,6 +137,14 @@ class Store:
             write_atomic(self._record(sha256), msgspec.json.encode(blob))
         return blob
 
+    def intact(self, sha256: str) -> bool:
+        """Are the stored bytes what they should be? Where not they are gone now."""
+        try:
+            self.verify(sha256)
+        except FetchError:
+            return False
+        return True
+
     def blobs(self) -> list[Blob]:
         """All that is in the store, by sha256."""
         records = sorted((self.home / "blobs").glob("??/*.json"))

@@ -40,13 +40,15 @@ def fetch(
     weights: Path | None = None,
     source: Path | None = None,
     offline: bool = False,
+    verify: bool = False,
     progress: Progress = silent,
     network: Network | None = None,
 ) -> Fetched:
     """Bring a card's weights and source code here; what is here already is not fetched again.
 
     `weights` (a file, or a folder that holds them by name) and `source` (a folder) are used in place of the card's own, and noted.
-    `offline` never touches the network. Raises FetchError with every source's reason, InputError for unusable local
+    `offline` never touches the network. `verify` reads all that is here already and fetches anew what is damaged (else sizes
+    are trusted). Raises FetchError with every source's reason, InputError for unusable local
     files, MissingDependencyError without git, StorageError on a full disk.
     """
     network = network or Network()
@@ -60,7 +62,7 @@ def fetch(
     blobs: dict[str, Blob] = {}
     checkout: Path | None = None
     if source is not None or needs_source:
-        found = _source(card, source, store, network, progress)
+        found = _source(card, source, store, None if offline else network, progress, verify)
         checkout, blobs["source"] = found.path, found.blob
         if source is not None:
             notes.append(f"source: the local folder {source.name} was used in place of {origin(card.source)}")
@@ -71,7 +73,7 @@ def fetch(
             blobs[name], note = local.chosen_file(chosen[name], wanted)
             notes.append(note)
         elif wanted.urls:
-            blobs[name] = fetch_file(wanted, store, checkout, None if offline else network, progress)
+            blobs[name] = fetch_file(wanted, store, checkout, None if offline else network, progress, verify)
             files[name] = store.named(blobs[name], name)
         else:
             files[name], blobs[name] = local.own_file(wanted)
@@ -93,7 +95,9 @@ def origin(source: Source) -> str:
     )
 
 
-def _source(card: Card, chosen: Path | None, store: Store, network: Network, progress: Progress) -> Checkout:
+def _source(
+    card: Card, chosen: Path | None, store: Store, network: Network | None, progress: Progress, verify: bool
+) -> Checkout:
     source = card.source
     if chosen is not None:
         return local.folder(chosen, card.entry, f"local folder {chosen.name}")
@@ -102,9 +106,13 @@ def _source(card: Card, chosen: Path | None, store: Store, network: Network, pro
     if source.path is not None:
         return local.folder(Path(source.path), card.entry, origin(source))
     pinned = origin(source)
-    found = sources.kept(store, pinned)
+    found = sources.kept(store, pinned, verify)
     if found is not None:
         return found
+    if network is None:
+        raise FetchError(
+            f"Offline, and the source {pinned} was damaged on the disk: fetch it again without --offline."
+        )
     try:
         return sources.keep(store, pinned, _filler(source, store, network, progress), progress)
     except TransferError as error:

@@ -67,7 +67,7 @@ def _asked(network: Network, attempt: Callable[[], _T]) -> _T:
     """The library's answer, its many errors as causes in words."""
     from huggingface_hub import errors
 
-    http_error = errors.HfHubHTTPError.__bases__[0]  # that of whichever HTTP client the library has
+    http_error: Any = errors.HfHubHTTPError.__bases__[0]  # that of whichever HTTP client the library has
 
     def once() -> _T:
         try:

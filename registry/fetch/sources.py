@@ -21,14 +21,23 @@ class Checkout(msgspec.Struct, frozen=True):
     blob: Blob
 
 
-def kept(store: Store, origin: str) -> Checkout | None:
-    """The source fetched before from this pinned origin (`<repository>@<commit>`), if it is here."""
+def kept(store: Store, origin: str, verify: bool = False) -> Checkout | None:
+    """The source fetched before from this pinned origin (`<repository>@<commit>`), if it is here.
+
+    `verify` reads all its files: one that was changed is not the source any more, and is fetched anew.
+    """
     path = _folder(store, origin)
     try:
         blob = msgspec.json.decode(_record(path).read_bytes(), type=Blob)
     except (OSError, msgspec.DecodeError):
         return None
-    return Checkout(path, blob) if path.is_dir() else None
+    if not path.is_dir():
+        return None
+    if verify and tree_blob(path, origin) != blob:
+        with storage(path):
+            _record(path).unlink(missing_ok=True)  # what is damaged does not count as kept any more
+        return None
+    return Checkout(path, blob)
 
 
 def keep(store: Store, origin: str, fill: Callable[[Path], None], progress: Progress = silent) -> Checkout:

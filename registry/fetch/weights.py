@@ -21,13 +21,16 @@ def fetch_file(
     checkout: Path | None,
     network: Network | None,
     progress: Progress,
+    verify: bool = False,
 ) -> Blob:
     """The blob of a card's file, fetched where it is not in the store. Raises FetchError naming each URL and why it failed.
 
-    Without a `network` (offline) only the store and the `checkout` are looked into.
+    Without a `network` (offline) only the store and the `checkout` are looked into. `verify` reads the stored bytes again.
     """
     expected = Expected.of(weights)
     found = store.find(expected)
+    if found is not None and verify and not store.intact(found.sha256):
+        found = None
     if found is not None:
         return found
     with store.locked(expected.key, progress):

@@ -1,10 +1,13 @@
 """The packaged cards, cards by path, and errors with file, line, key and what is allowed."""
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from registry import catalog
 from registry.card import Card
@@ -189,3 +192,14 @@ def test_every_key_of_the_schema_is_reachable_by_the_error_paths() -> None:
     assert "samples" in _field_names(_kind(("calibration",)))
     assert "license" in _field_names(_kind(("evaluation", "data")))
     assert Card.__struct_fields__[0] == "schema"
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.data())
+def test_a_damaged_card_is_an_input_error_or_a_card(data: st.DataObject) -> None:
+    """Whatever is cut out of or put into a card's text: never a crash."""
+    at = data.draw(st.integers(0, len(GOOD)))
+    cut = data.draw(st.integers(0, 40))
+    put = data.draw(st.text(alphabet="[]{}:-#&*!|>'\"%@`,? \n\tab01.é\x00", max_size=12))
+    with contextlib.suppress(InputError):
+        catalog.parse((GOOD[:at] + put + GOOD[at + cut :]).encode(), "tiny.yaml")

@@ -268,3 +268,18 @@ def test_a_local_checkout_in_its_place(git: Git, repository: Path, network: Netw
         fetch(pinned, home=zoo_home, network=network, source=repository.parent)
     with pytest.raises(InputError, match="not a folder"):
         fetch(pinned, home=zoo_home, network=network, source=repository / "net.py")
+
+
+def test_verify_fetches_a_changed_checkout_anew(
+    git: Git, repository: Path, network: Network, zoo_home: Path
+) -> None:
+    pinned = card(repository, git("rev-parse", "HEAD"))
+    checkout = fetch(pinned, home=zoo_home, network=network).checkout
+    assert checkout is not None
+    (checkout / "__pycache__").mkdir()
+    assert fetch(pinned, home=zoo_home, network=network, verify=True, offline=True).checkout == checkout
+    (checkout / "net.py").write_text("VERSION = 'bad'\n")
+    with pytest.raises(FetchError, match="was damaged on the disk"):
+        fetch(pinned, home=zoo_home, network=network, verify=True, offline=True)
+    fetch(pinned, home=zoo_home, network=network, verify=True)
+    assert (checkout / "net.py").read_text() == "VERSION = 1\n"

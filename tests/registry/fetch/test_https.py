@@ -283,3 +283,18 @@ def test_other_checksums_are_checked_and_remembered(
     wrong = make_card(server.url("/m"), sha256=None, size=None, git_blob="0" * 40)
     with pytest.raises(FetchError, match=f"its git_blob is {git_blob}, the card says 0000"):
         fetch(wrong, home=zoo_home, network=network)
+
+
+def test_verify_fetches_what_is_damaged_anew(server: Loopback, network: Network, zoo_home: Path) -> None:
+    server.routes["/m"] = file(CONTENT)
+    card = make_card(server.url("/m"))
+    path = fetch(card, home=zoo_home, network=network).files["model.onnx"]
+    path.chmod(0o644)
+    path.write_bytes(bytes(len(CONTENT)))
+    assert fetch(card, home=zoo_home, network=network).files["model.onnx"].read_bytes() != CONTENT
+    with pytest.raises(FetchError, match=r"model\.onnx could not be fetched .*not tried offline"):
+        fetch(card, home=zoo_home, network=network, verify=True, offline=True)
+    assert (
+        fetch(card, home=zoo_home, network=network, verify=True).files["model.onnx"].read_bytes() == CONTENT
+    )
+    assert len(server.log) == 2
