@@ -41,6 +41,8 @@ class Built:
     outputs: tuple[Tensor, ...]
     stats: GraphStats
     notes: tuple[str, ...] = ()
+    layouts: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """Value's name → the permutation it is stored in, of the source's axes."""
 
 
 def build(model: Path, options: Options, progress: Progress = silent) -> Built:
@@ -73,7 +75,7 @@ def build(model: Path, options: Options, progress: Progress = silent) -> Built:
     graph = tidy(laid.graph)
     inputs = _tensors(graph.inputs, names_in, laid.inputs, options.input_names, "input")
     outputs = _tensors(graph.outputs, names_out, laid.outputs, options.output_names, "output")
-    return Built(graph, inputs, outputs, _statistics(graph, laid, source_ops), (*notes, *more))
+    return Built(graph, inputs, outputs, _statistics(graph, laid, source_ops), (*notes, *more), laid.layouts)
 
 
 def emit_tflite(built: Built, variant: str, path: Path) -> None:

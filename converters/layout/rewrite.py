@@ -33,6 +33,8 @@ class Laid:
     inputs: tuple[Permutation, ...]
     outputs: tuple[Permutation, ...]
     kept: tuple[Kept, ...]
+    layouts: dict[str, Permutation]
+    """Value's name → the permutation it is stored in."""
 
 
 class _Rewriter:
@@ -125,7 +127,10 @@ def rewrite(problem: Problem) -> Laid:
             output_permutations.append(site.plan.inputs[0])
     laid = Graph(graph.name, tuple(inputs), tuple(outputs), rewriter.builder.nodes)
     permutations = tuple(problem.stored(value) for value in graph.inputs)
-    return Laid(laid, permutations, tuple(output_permutations), tuple(rewriter.kept))
+    layouts = {
+        value.name: compose(inverse(view.permutation), problem.stored(view.root)) for value, view in problem.views.items()
+    }
+    return Laid(laid, permutations, tuple(output_permutations), tuple(rewriter.kept), layouts)
 
 
 def _keep_constant(rewriter: _Rewriter, root: Value) -> None:

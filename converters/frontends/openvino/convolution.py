@@ -196,20 +196,11 @@ def convolution_transposed(
     auto_pad: str = "explicit",
     output_padding: Sequence[int] = (),
 ) -> Value:
-    """weights: C O spatial…; OpenVINO has resolved `auto_pad` into the output's shape."""
+    """weights: C O spatial…; OpenVINO has resolved `auto_pad` into the pads and the output's shape."""
     if x.rank != 4:
         raise NotExpressibleError(f"a transposed convolution over {x.rank - 2} spatial axes is not built yet")
     kernel = _dilated(known(weights, "kernel"), dilations)
-    size = context.shape[2:]
-    begin = list(pads_begin)
-    if auto_pad.lower().startswith("same") or output_shape is not None:
-        total = [
-            max((n - 1) * s + k - o, 0)
-            for n, s, k, o in zip(x.shape[2:], strides, kernel.shape[2:], size, strict=True)
-        ]
-        lower = auto_pad.lower() == "same_lower"
-        begin = [t - t // 2 if lower else t // 2 for t in total]
-    return transposed_convolve(context, x, kernel, strides, begin, size)
+    return transposed_convolve(context, x, kernel, strides, pads_begin, context.shape[2:])
 
 
 @lowers("GroupConvolutionBackpropData")

@@ -42,9 +42,9 @@ class _Lowerer:
         """float64 and bfloat16 become float32 (LiteRT computes in neither)."""
         target = _NARROWED.get(data.dtype.name)
         if target is None:
-            return np.ascontiguousarray(data)
+            return np.asarray(data, order="C")  # ascontiguousarray would make a vector of a scalar
         self.notes[f"{data.dtype.name} became float32"] = None
-        return np.ascontiguousarray(data.astype(target))
+        return np.asarray(data.astype(target), order="C")
 
     def dtype(self, output: Any) -> np.dtype[Any]:
         dtype = np.dtype(output.get_element_type().to_dtype())
@@ -97,8 +97,12 @@ class _Lowerer:
                     f"instead of {dtype}{list(shape)}: a fault of this converter, please report it"
                 )
             name = node.get_friendly_name()
-            if not value.is_constant and self.builder.nodes and value in self.builder.nodes[-1].outputs:
+            last = self.builder.nodes[-1] if self.builder.nodes else None
+            if last is not None and value in last.outputs:
                 value.name = name if index == 0 else f"{name}:{index}"
+                before = self.builder.nodes[-2] if len(self.builder.nodes) > 1 else last
+                if last.op == "TRANSPOSE" and before.source == name and last.input(0) is before.output:
+                    before.output.name = value.name  # what remains when the Transpose dissolves
             self.values[node.get_name(), index] = value
 
     def fold(self, node: Any, operands: list[Value]) -> bool:

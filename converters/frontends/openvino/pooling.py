@@ -14,9 +14,9 @@ Pads = list[tuple[int, int]]
 
 
 def _reach(x: Value, out: Sequence[int], kernel: Sequence[int], strides: Sequence[int], pads: Pads) -> Pads:
-    """The pads that the output's size (ceil mode included) makes of the declared ones."""
+    """The pads that the output's size (ceil mode included) makes of the declared ones; what no window reaches is left alone."""
     return [
-        (before, (o - 1) * s + k - n - before)
+        (before, max((o - 1) * s + k - n - before, 0))
         for n, o, k, s, (before, _) in zip(x.shape[2:], out, kernel, strides, pads, strict=True)
     ]
 
