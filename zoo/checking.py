@@ -18,7 +18,8 @@ from zoo import references
 from zoo.references import Array, Sets
 
 if TYPE_CHECKING:
-    from converters.verify.runtimes import Runtime, TensorSpec
+    from converters.verify.runtimes import Runtime
+    from converters.verify.tensors import TensorSpec
 
 THREADS = 2
 Measure = Callable[[], dict[str, float]]
@@ -126,9 +127,9 @@ def as_source(
     return tuple(
         Tensor(
             name=spec.name,
-            shape=shapes.get(source_of[spec.name], spec.shape),
+            shape=(shape := shapes.get(source_of[spec.name], spec.shape or ())),
             dtype=spec.dtype,
-            permutation=tuple(range(len(spec.shape))),
+            permutation=tuple(range(len(shape))),
             source_name=source_of[spec.name],
         )
         for spec in specs

@@ -25,7 +25,7 @@ def run(out: Path | None, progress: Progress) -> Demonstration:
     manifest = pipeline.run(request, progress).manifest
     folder = request.out
     verification.verify(CARD, folder, None, progress)
-    scores = scoring.evaluate(CARD, None, None, None, folder, progress)
+    scores = scoring.evaluate(CARD, scoring.Samples(), None, folder, progress)
     times = timing.bench([CARD], folder, (1,), 50, progress)
     stats = next(one.stats for one in manifest.artifacts if one.stats is not None)
     return Demonstration(manifest, stats, scores, times.measurements)

@@ -208,7 +208,9 @@ def _signature(run: Run) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     shapes = dict(run.request.input_shapes)
     if "" in shapes and len(runtime.inputs) == 1:
         shapes[runtime.inputs[0].name] = shapes.pop("")
-    fixed = {one.name: shapes.get(one.name, tuple(abs(size) for size in one.shape)) for one in runtime.inputs}
+    fixed = {
+        one.name: shapes.get(one.name, tuple(abs(size) for size in one.shape or ())) for one in runtime.inputs
+    }
     names_in, names_out = [one.name for one in runtime.inputs], [one.name for one in runtime.outputs]
     return checking.as_source(runtime.inputs, names_in, fixed), checking.as_source(
         runtime.outputs, names_out, {}

@@ -78,5 +78,5 @@ def evaluate(
     from zoo import scoring
 
     out_to = output.select(json, quiet)
-    found = scoring.evaluate(name, data, limit, variant, out, out_to.progress())
+    found = scoring.evaluate(name, scoring.Samples(data, limit), variant, out, out_to.progress())
     out_to.show(found, report.scores(found, name))
