@@ -122,8 +122,20 @@ def convert_like(context: Context, x: Value, like: Value) -> Value:
 def modulus(context: Context, x: Value, y: Value, *, auto_broadcast: str = "numpy") -> Value:
     """x - y * trunc(x / y) = sign(x) * floormod(|x|, |y|)."""
     b = context.build
+    if x.dtype == np.int64:
+        return _modulus_int64(context, x, y)
     magnitude = binary(context, "FLOOR_MOD", b("ABS", x), b("ABS", y) if not y.is_constant else _absolute(y))
     return binary(context, "MUL", b("SIGN", x), magnitude)
+
+
+def _modulus_int64(context: Context, x: Value, y: Value) -> Value:
+    """ABS and SIGN do not take int64: floormod(x, y), less y where it is not 0 and the signs of x and y differ."""
+    b = context.build
+    zero = np.asarray(0, np.int64)
+    floored = binary(context, "FLOOR_MOD", x, y)
+    differ = binary(context, "NOT_EQUAL", b("LESS", x, zero), b("LESS", y, zero))
+    wrong = b("LOGICAL_AND", b("NOT_EQUAL", floored, zero), differ)
+    return b("SELECT_V2", wrong, binary(context, "SUB", floored, y), floored)
 
 
 def _absolute(value: Value) -> Value:

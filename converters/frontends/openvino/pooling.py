@@ -124,7 +124,8 @@ def avg_pool(
     rows, columns = (
         _counts(x.shape[2 + i], out[i], kernel[i], strides[i], reach[i], divisor_pads[i]) for i in range(2)
     )
-    scale = math.prod(kernel) / np.outer(rows, columns)
+    with np.errstate(divide="ignore"):  # a window that holds nothing has no mean
+        scale = math.prod(kernel) / np.outer(rows, columns)
     if np.all(scale == 1):
         return pooled
     return b("MUL", pooled, constant(scale.astype(np.float32)[None, None]))
