@@ -66,9 +66,14 @@ def convert_and_compare(
         wanted = list(expected) if expected is not None else run_source(path, given)
         relative = 0.0
         for delegate in delegates:
-            relative = max(relative, _differences(built, run_tflite(written, _to_artifact(built, given), delegate), wanted))
+            relative = max(
+                relative,
+                _differences(built, run_tflite(written, _to_artifact(built, given), delegate), wanted),
+            )
     if relative > tolerance:
-        raise WrongResultError(f"relative difference {relative:.2e} exceeds {tolerance:.1e}; ops {dict(built.stats.histogram)}")
+        raise WrongResultError(
+            f"relative difference {relative:.2e} exceeds {tolerance:.1e}; ops {dict(built.stats.histogram)}"
+        )
     return Compared(built, relative)
 
 
@@ -106,7 +111,7 @@ def random_inputs(built: Built, seed: int = 0) -> list[Array]:
 
 def _to_artifact(built: Built, arrays: Sequence[Array]) -> list[Array]:
     return [
-        np.ascontiguousarray(a.astype(t.dtype).transpose(t.permutation))
+        np.array(a.astype(t.dtype).transpose(t.permutation), order="C")
         for t, a in zip(built.inputs, arrays, strict=True)
     ]
 
@@ -168,7 +173,7 @@ def run_tflite(path: Path | bytes, inputs: Sequence[Array], delegate: bool = Tru
     interpreter = Interpreter(**source, experimental_op_resolver_type=resolver, num_threads=1)
     interpreter.allocate_tensors()
     for detail, array in zip(interpreter.get_input_details(), inputs, strict=True):
-        interpreter.set_tensor(detail["index"], np.ascontiguousarray(array))
+        interpreter.set_tensor(detail["index"], np.array(array, order="C"))
     interpreter.invoke()
     return [np.array(interpreter.get_tensor(detail["index"])) for detail in interpreter.get_output_details()]
 
