@@ -10,7 +10,7 @@ from converters.ops.options import dtype_name, enum_names, from_schema
 from registry.errors import InputError
 
 _NUMPY = frozenset(
-    [
+    {
         "float16",
         "float32",
         "float64",
@@ -25,7 +25,7 @@ _NUMPY = frozenset(
         "bool",
         "complex64",
         "complex128",
-    ]
+    }
 )
 
 

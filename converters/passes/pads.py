@@ -65,6 +65,17 @@ def fold_pad_into_max_pool(node: Node, view: View) -> Answer:
     return _fold(node, pad, pad.input(0))
 
 
+@rule("pad_max_pool_with_zeros", "PADV2")
+def pad_max_pool_with_zeros(node: Node, view: View) -> Answer:
+    """max_pool(pad(x, lowest)) = max_pool(pad(x, 0)) where x is never negative; PAD runs where PADV2 does not."""
+    if view.readers.get(node.output) != {"MAX_POOL_2D"} or node.output in view.outputs:
+        return NO_PATTERN
+    fill = node.input(2)
+    if not fill.is_constant or bool(fill.array > 0) or not _not_negative(node.input(0), view):
+        return Miss("the padding value could be the maximum, or zero could")
+    return Node("PAD", node.inputs[:2], node.outputs, {}, node.source)
+
+
 def _not_negative(value: Value, view: View) -> bool:
     node = view.producer.get(value)
     return node is not None and (

@@ -13,7 +13,7 @@ from converters.passes.clean import (
 )
 from converters.passes.fuse import fold_bias, fold_scale, fuse_activation
 from converters.passes.orders import dissolve_shuffles
-from converters.passes.pads import fold_pad_into_conv, fold_pad_into_max_pool
+from converters.passes.pads import fold_pad_into_conv, fold_pad_into_max_pool, pad_max_pool_with_zeros
 from converters.passes.rules import Note, prune, rewrite
 
 BEFORE_LAYOUT = (merge_reshapes, flatten_into_fully_connected)
@@ -25,6 +25,7 @@ AFTER_LAYOUT = (
     flatten_into_fully_connected,
     merge_concatenations,
     fold_pad_into_conv,
+    pad_max_pool_with_zeros,
     fold_pad_into_max_pool,
     fold_scale,
     fold_bias,

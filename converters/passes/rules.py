@@ -36,6 +36,12 @@ class View:
     def __init__(self, graph: Graph) -> None:
         self.outputs = frozenset(graph.outputs)
         self.producer = graph.producers()
+        self.readers: dict[Value, set[str]] = {}
+        """The operators that read a value when the sweep began."""
+        for node in graph.nodes:
+            for value in node.inputs:
+                if value is not None:
+                    self.readers.setdefault(value, set()).add(node.op)
         self.uses: Counter[Value] = Counter(
             value for node in graph.nodes for value in node.inputs if value is not None
         )

@@ -69,7 +69,7 @@ def _load_torchscript(file: Path, inputs: tuple[Input, ...]) -> tuple[torch.nn.M
         module = torch.jit.load(str(file), map_location="cpu")
     except Exception as error:
         raise SourceError(
-            f"{file} is neither a torch.export program nor a TorchScript archive (weights alone need their class): {_said(error)}"
+            f"{file} is neither a torch.export program nor a TorchScript archive ({_said(error)}): weights alone need their class."
         ) from error
     if not inputs:
         raise SourceError(
@@ -79,4 +79,4 @@ def _load_torchscript(file: Path, inputs: tuple[Input, ...]) -> tuple[torch.nn.M
 
 
 def _said(error: BaseException) -> str:
-    return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0][:200]}"
+    return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0][:120]}"
