@@ -27,10 +27,8 @@ def read_model(
             f"`{path}` does not exist; give a model file ({', '.join(READABLE)}) or a SavedModel folder"
         )
     try:
-        if path.suffix == ".xml":  # convert_model takes every format but OpenVINO's own
-            model = openvino.Core().read_model(path)
-        else:
-            model = openvino.convert_model(str(path))
+        own = path.suffix == ".xml"  # convert_model takes every format but OpenVINO's own
+        model = openvino.Core().read_model(path) if own else openvino.convert_model(str(path))
     except Exception as error:
         raise _reading_failed(path, error) from error
     notes = _shape(model, input_shapes, path)
