@@ -52,7 +52,8 @@ def build(entry: Entry, checkout: Path | None) -> torch.nn.Module:
 
 def foreign(what: str, error: BaseException, checkout: Path | None) -> ForeignError:
     """`what` raised `error` in foreign code: type, first line of its message, file and line (relative to the checkout)."""
-    message = " ".join(str(error).split())
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    message = " ".join(text.split())
     message = message if len(message) <= 300 else message[:297] + "..."
     said = f"{type(error).__name__}: {message}" if message else type(error).__name__
     return ForeignError(f"{what} raised {said}{where(error, checkout)}.")

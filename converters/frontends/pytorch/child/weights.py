@@ -131,10 +131,10 @@ def _unpickling_failed(file: Path, error: Exception) -> SourceError:
     text = str(error)
     if "truncated" in text or "Ran out of input" in text:
         return SourceError(f"The weights file {file} is cut short: fetch it again.")
-    if "invalid load key" in text or "Invalid magic number" in text:
+    if any(sign in text for sign in ("invalid load key", "Invalid magic number", "Unsupported operand")):
         return SourceError(f"{file} is no PyTorch weights file ({_first_line(error)}): fetch it again.")
     name = ""
-    for marker in ("GLOBAL ", "Unsupported class ", "Unsupported operand "):
+    for marker in ("GLOBAL ", "Unsupported class "):
         if marker in text:
             name = text.split(marker, 1)[1].split()[0].strip("`'\".,")
             break
@@ -146,7 +146,7 @@ def _unpickling_failed(file: Path, error: Exception) -> SourceError:
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
 
 
 def _names(content: Any) -> str:
