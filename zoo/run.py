@@ -34,7 +34,7 @@ class Run:
     inputs: dict[str, Blob] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     finished: dict[str, Artifact] = field(default_factory=dict)
-    failed: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
     fetched: "Fetched | None" = None
     model: Path | None = None
     """The file that the engine reads: the user's own, the card's, or the exported ONNX."""
@@ -83,7 +83,7 @@ class Run:
         """Puts a staged artifact in its place and into the manifest; one that failed a check stays out (False)."""
         bad = next((check for check in checks if not check.passed), None)
         if bad is not None:
-            self.failed.append(_failure(target, bad))
+            self.failed[target.name] = _failure(target, bad)
             return False
         paths = self.staged(target)
         parts = hashing.blobs(paths)
@@ -141,8 +141,9 @@ class Run:
     def complain(self) -> None:
         """Raises VerificationError where an artifact failed its check."""
         if self.failed:
-            more = f" ({len(self.failed) - 1} more failed)" if len(self.failed) > 1 else ""
-            raise VerificationError(f"{self.failed[0]}{more}; it was not kept")
+            first, *others = self.failed.items()
+            more = f"; so do {', '.join(name for name, _ in others)}" if others else ""
+            raise VerificationError(f"{first[1]}{more}; nothing of that was kept.")
 
     def manifest(self) -> Manifest:
         made = tuple(self.finished[target.name] for target in TARGETS if target.name in self.finished)
