@@ -117,7 +117,9 @@ def gather(context: Context, x: Value, indices: Value, axis: Value, *, batch_dim
             taken = x if tuple(sizes) == x.shape else b("SLICE", x, int32(starts), int32(sizes))
             return b.reshape(taken, context.shape)
         return b("GATHER", x, int32(flat.reshape(indices.shape)), axis=where)
-    return b("GATHER", x, b.cast(indices, np.int32), axis=where, batch_dims=batch_dims)
+    # Indices that count from the end are negative; LiteRT's GATHER refuses those.
+    wrapped = b("FLOOR_MOD", b.cast(indices, np.int32), np.asarray(x.shape[where], np.int32))
+    return b("GATHER", x, wrapped, axis=where, batch_dims=batch_dims)
 
 
 @lowers("Pad")

@@ -22,6 +22,9 @@ _COORDINATES: dict[str, Callable[[Matrix, float, int, int], Matrix]] = {
     "tf_half_pixel_for_nn": lambda i, scale, n, out: (i + 0.5) / scale,
     "align_corners": lambda i, scale, n, out: i * (n - 1) / (out - 1) if out > 1 else np.zeros_like(i),
 }
+_NUMBERS: dict[str, Any] = {"nearest": np.float32}
+"""Sources compute positions in float32; only rounding can tell, and there the result must be theirs to the last bit."""
+
 _ROUNDINGS: dict[str, Callable[[Matrix], Matrix]] = {
     "round_prefer_floor": lambda x: np.ceil(x - 0.5),
     "round_prefer_ceil": lambda x: np.floor(x + 0.5),
@@ -62,20 +65,21 @@ def source_matrix(
     n: int, out: int, scale: float, mode: str, coordinates: str, rounding: str, cube: float
 ) -> Matrix:
     """What OpenVINO's Interpolate does along one axis."""
-    x = _COORDINATES[coordinates](np.arange(out, dtype=np.float64), scale, n, out)
+    kind = _NUMBERS.get(mode, np.float64)
+    x = _COORDINATES[coordinates](np.arange(out, dtype=kind), kind(scale), n, out)
     if mode == "nearest":
-        return _nearest(n, x, rounding)
+        return _nearest(n, x, ("floor" if scale >= 1 else "ceil") if rounding == "simple" else rounding)
     return _linear(n, x) if mode.startswith("linear") else _cubic(n, x, cube)
 
 
 def litert_matrix(n: int, out: int, bilinear: bool, align_corners: bool, half_pixel: bool) -> Matrix:
     """What LiteRT's RESIZE_* do along one axis (tensorflow/lite/kernels/internal/reference/resize_*.h)."""
-    step = (n - 1) / (out - 1) if align_corners and out > 1 else n / out
-    i = np.arange(out, dtype=np.float64)
+    kind: Any = np.float64 if bilinear else np.float32
+    step = kind((n - 1) / (out - 1) if align_corners and out > 1 else n / out)
+    i = np.arange(out, dtype=kind)
     if bilinear:
         return _linear(n, (i + 0.5) * step - 0.5 if half_pixel else i * step)
-    x = (i + 0.5) * step if half_pixel else i * step
-    x = x.astype(np.float32)
+    x = (i + kind(0.5)) * step if half_pixel else i * step
     return _scatter(n, [np.floor(x + 0.5) if align_corners else np.floor(x)], [np.ones(out)])
 
 
@@ -89,7 +93,7 @@ def _scales(x: Value, out: Sequence[int], axes: Sequence[int], given: Value, mod
 def resample(context: Context, x: Value, matrices: dict[int, Matrix]) -> Value:
     """`x` with each axis mapped by its matrix [output, input]."""
     b = context.build
-    axes = [axis for axis, matrix in matrices.items() if not np.array_equal(matrix, np.eye(*matrix.shape))]
+    axes = [axis for axis, matrix in matrices.items() if not np.array_equal(matrix, np.eye(x.shape[axis]))]
     if not axes:
         return x
     if x.rank == 4 and set(axes) <= {2, 3}:
@@ -164,6 +168,8 @@ def interpolate(
         raise NotExpressibleError(f"its mode `{mode}` is not built yet")
     assert scales is not None
     factors = _scales(x, context.shape, over, scales, shape_calculation_mode)
+    if all(factor == 1 for factor in factors):
+        return x
     matrices = {
         axis: source_matrix(
             x.shape[axis],
