@@ -125,7 +125,7 @@ def _differences(built: Built, actual: Sequence[Array], wanted: Sequence[Array])
 
 
 def difference(name: str, actual: Array, expected: Array) -> float:
-    """Largest difference over largest expected magnitude. Raises WrongResultError for shapes, integers and non-finite values that differ."""
+    """Largest difference over largest expected magnitude. Raises WrongResultError where shapes, integers, NaN or infinities differ."""
     if actual.shape != expected.shape:
         raise WrongResultError(f"output `{name}` has the shape {actual.shape} instead of {expected.shape}")
     if expected.dtype.kind not in "fV" or actual.dtype.kind != "f":

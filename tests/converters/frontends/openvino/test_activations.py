@@ -13,9 +13,9 @@ def f32(*numbers):
 
 
 CASES = {
-    "relu": lambda x: ops.relu(x),
-    "sigmoid": lambda x: ops.sigmoid(x),
-    "tanh": lambda x: ops.tanh(x),
+    "relu": ops.relu,
+    "sigmoid": ops.sigmoid,
+    "tanh": ops.tanh,
     "elu": lambda x: ops.elu(x, 1.0),
     "elu alpha": lambda x: ops.elu(x, 0.3),
     "selu": lambda x: ops.selu(x, f32(1.6733), f32(1.0507)),
@@ -29,16 +29,16 @@ CASES = {
     "clamp": lambda x: ops.clamp(x, -0.3, 2.5),
     "clamp above": lambda x: ops.clamp(x, 0.0, float("inf")),
     "clamp below": lambda x: ops.clamp(x, float("-inf"), 0.7),
-    "hswish": lambda x: ops.hswish(x),
-    "hsigmoid": lambda x: ops.hsigmoid(x),
+    "hswish": ops.hswish,
+    "hsigmoid": ops.hsigmoid,
     "hard sigmoid": lambda x: ops.hard_sigmoid(x, f32(0.3), f32(0.4)),
-    "swish": lambda x: ops.swish(x),
+    "swish": ops.swish,
     "swish beta": lambda x: ops.swish(x, f32(1.7)),
     "gelu": lambda x: ops.gelu(x, "erf"),
     "gelu tanh": lambda x: ops.gelu(x, "tanh"),
-    "softplus": lambda x: ops.softplus(x),
-    "mish": lambda x: ops.mish(x),
-    "softsign": lambda x: ops.softsign(x),
+    "softplus": ops.softplus,
+    "mish": ops.mish,
+    "softsign": ops.softsign,
 }
 
 
