@@ -23,7 +23,7 @@ is a large part of an output that is near zero everywhere (a face flag of 1e-5 w
 
 _FLOAT32 = Tolerance(relative=1e-5)
 _FLOAT16 = Tolerance(cosine=0.99)
-_DYNAMIC_RANGE = Tolerance(cosine=0.8)
+_DYNAMIC_RANGE = Tolerance(cosine=0.5)
 _DEFAULTS = {"float16": _FLOAT16, "openvino_fp16": _FLOAT16, "dynamic_range": _DYNAMIC_RANGE}
 
 Float64 = npt.NDArray[np.float64]
