@@ -50,6 +50,8 @@ def of_file(
     for name, arrays in sets.items():
         found = runtime.run({theirs: arrays[ours] for ours, theirs in theirs_in.items()})
         answers[name] = {ours: found[theirs] for ours, theirs in theirs_out.items()}
+    del runtime
+    checking.release_memory()
     return Reference(sets, answers)
 
 

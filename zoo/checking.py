@@ -3,9 +3,9 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from converters.verify.tensors import TensorSpec
 
 THREADS = 2
-Measure = Callable[[], dict[str, float]]
-"""Measures the source model's own float32 rounding, by output: done only where a check fails without it."""
 
 
 @dataclass(frozen=True)
@@ -43,50 +41,55 @@ def tolerance(card: Card | None, target: str) -> Tolerance:
     return named if named is not None else default_tolerance(target)
 
 
-def check_file(
-    path: Path,
-    inputs: Sequence[Tensor],
-    outputs: Sequence[Tensor],
-    reference: Reference,
-    allowed: Tolerance,
-    measure_noise: Measure,
-) -> tuple[Check, ...]:
-    """Runs one artifact on every set of inputs: a check for each output and set. Raises ConversionError where it does not run."""
+def run_file(path: Path, inputs: Sequence[Tensor], reference: Reference) -> Sets:
+    """What one artifact answers to every set of inputs. Raises ConversionError where it does not run."""
     from converters.verify.samples import for_artifact
 
     runtime = load(path)
     fed = for_artifact(reference.inputs, inputs)
     answers = {name: runtime.run(arrays) for name, arrays in fed.items()}
-    return _judge(answers, outputs, reference, allowed, measure_noise)
+    del runtime
+    release_memory()
+    return answers
 
 
-def check_tensorflow(
-    paths: Mapping[str, Path],
+def run_tensorflow(
+    paths: Sequence[Path],
     inputs: Sequence[Tensor],
     outputs: Sequence[Tensor],
     reference: Reference,
-    card: Card | None,
-    measure_noise: Measure,
     scratch: Path,
-) -> dict[str, tuple[Check, ...]]:
-    """Runs TensorFlow artifacts (target → path), all in one child process. Raises ConversionError where one does not run."""
+) -> dict[Path, Sets]:
+    """The same of TensorFlow artifacts, all in one child process; `scratch` is a file of ours to hand it the inputs."""
+    from converters.verify import tensorflow_runs
     from converters.verify.samples import for_artifact
-    from converters.verify.tensorflow_runs import run_tensorflow
 
     references.save(for_artifact(reference.inputs, inputs), scratch)
-    runs = run_tensorflow(list(paths.values()), scratch)
     found = {}
-    for target, path in paths.items():
-        run = runs[path]
+    for path, run in tensorflow_runs.run_tensorflow(paths, scratch).items():
         if run.reason:
             raise ConversionError(f"{path.name} was written but cannot be run: {run.reason}")
-        renamed = match([tensor.name for tensor in outputs], [spec.name for spec in run.outputs])
-        answers = {
-            name: {ours: arrays[theirs] for ours, theirs in renamed.items()}
+        names = match([tensor.name for tensor in outputs], [spec.name for spec in run.outputs])
+        found[path] = {
+            name: {ours: arrays[theirs] for ours, theirs in names.items()}
             for name, arrays in run.answers.items()
         }
-        found[target] = _judge(answers, outputs, reference, tolerance(card, target), measure_noise)
     return found
+
+
+def compare(
+    answers: Sets, outputs: Sequence[Tensor], reference: Reference, allowed: Tolerance
+) -> tuple[Check, ...]:
+    """A check for each output and each set of inputs."""
+    from converters.verify import compare
+
+    return tuple(
+        check
+        for name, arrays in answers.items()
+        for check in compare.compare(
+            arrays, reference.outputs[name], allowed, outputs=outputs, inputs=name, noise=reference.noise
+        )
+    )
 
 
 def load(path: Path) -> "Runtime":
@@ -115,7 +118,18 @@ def noise(model: Path, reference: Reference) -> dict[str, float]:
         actual = runtime.run({theirs: reference.inputs[name][ours] for ours, theirs in given.items()})
         for ours, theirs in match(list(expected), list(actual)).items():
             found[ours] = max(found.get(ours, 0.0), _relative(actual[theirs], expected[ours]))
+    del runtime
+    release_memory()
     return found
+
+
+def release_memory() -> None:
+    """Gives the system back what a runtime that was closed has left: glibc keeps it otherwise, and the next runtime adds its own."""
+    if sys.platform == "linux":
+        import ctypes
+
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def as_source(
@@ -149,30 +163,6 @@ def match(ours: Sequence[str], theirs: Sequence[str]) -> dict[str, str]:
 
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.removesuffix(":0").lower()).strip("_")
-
-
-def _judge(
-    answers: Sets, outputs: Sequence[Tensor], reference: Reference, allowed: Tolerance, measure_noise: Measure
-) -> tuple[Check, ...]:
-    """Compares; where something failed and nobody has measured the source model's own rounding yet, does so and compares again."""
-    checks = _compare(answers, outputs, reference, allowed)
-    if reference.noise or all(check.passed for check in checks):
-        return checks
-    return _compare(answers, outputs, replace(reference, noise=measure_noise()), allowed)
-
-
-def _compare(
-    answers: Sets, outputs: Sequence[Tensor], reference: Reference, allowed: Tolerance
-) -> tuple[Check, ...]:
-    from converters.verify.compare import compare
-
-    return tuple(
-        check
-        for name, arrays in answers.items()
-        for check in compare(
-            arrays, reference.outputs[name], allowed, outputs=outputs, inputs=name, noise=reference.noise
-        )
-    )
 
 
 def _relative(actual: Array, expected: Array) -> float:

@@ -1,6 +1,6 @@
 """What the application has to say, as data: tables and formatted numbers. How they look is `zoo.output`'s matter."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from registry.types import Check, GraphStats, Manifest, Measurement, Score
@@ -64,8 +64,8 @@ def artifacts(manifest: Manifest, title: str = "") -> Table:
     return Table(columns, tuple(rows), title or manifest.name)
 
 
-def checks(pairs: Sequence[tuple[str, Check]], title: str = "") -> Table:
-    """One row a comparison: `pairs` are (target, check)."""
+def checks(by_target: Mapping[str, Sequence[Check]], title: str = "") -> Table:
+    """One row a comparison."""
     rows = tuple(
         (
             target,
@@ -77,7 +77,8 @@ def checks(pairs: Sequence[tuple[str, Check]], title: str = "") -> Table:
             number(check.snr_db),
             "ok" if check.passed else check.reason or "FAILED",
         )
-        for target, check in pairs
+        for target, made in by_target.items()
+        for check in made
     )
     columns = ("target", "output", "inputs", "max abs", "max rel", "cosine", "SNR dB", "check")
     return Table(columns, rows, title)

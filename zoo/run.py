@@ -1,6 +1,7 @@
 """The state of one conversion: what is still to be made, what is finished, and the manifest that grows with it."""
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from registry.progress import Progress
 from registry.types import Artifact, Blob, Check, GraphStats, Manifest, Tensor
 from zoo import answering, checking, hashing, tooling, workspace
 from zoo.checking import Reference
+from zoo.references import Sets
 from zoo.request import Request
 from zoo.sources import Confirm
 from zoo.targets import TARGETS, Target
@@ -22,9 +24,22 @@ if TYPE_CHECKING:
     from registry.fetch import Fetched
 
 
+@dataclass(frozen=True)
+class Trial:
+    """A staged artifact that has been run, before it is judged. `answers` are under the names of `outputs`."""
+
+    target: Target
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    answers: Sets
+    parents: tuple[str, ...] = ()
+    stats: GraphStats | None = None
+    seconds: float = 0.0
+
+
 @dataclass
 class Run:
-    """One conversion under way. Stages read and fill it; artifacts enter the manifest through `finish` alone."""
+    """One conversion under way. Stages read and fill it; artifacts enter the manifest through `settle` alone."""
 
     request: Request
     workspace: Workspace
@@ -39,6 +54,7 @@ class Run:
     model: Path | None = None
     """The file that the engine reads: the user's own, the card's, or the exported ONNX."""
     reference: Reference | None = None
+    noise_measured: bool = False
     built: "Built | None" = None
 
     def wants(self, *names: str) -> bool:
@@ -69,41 +85,54 @@ class Run:
         for text in old.notes:
             self.note(text)
 
-    def finish(
-        self,
-        target: Target,
-        *,
-        inputs: tuple[Tensor, ...] = (),
-        outputs: tuple[Tensor, ...] = (),
-        parents: tuple[str, ...] = (),
-        checks: tuple[Check, ...] = (),
-        stats: GraphStats | None = None,
-        seconds: float = 0.0,
-    ) -> bool:
-        """Puts a staged artifact in its place and into the manifest; one that failed a check stays out (False)."""
-        bad = next((check for check in checks if not check.passed), None)
-        if bad is not None:
-            self.failed[target.name] = _failure(target, bad)
+    def settle(self, trials: Sequence[Trial]) -> None:
+        """Publishes what passes. Where something does not, the source model's own rounding is measured first, once: a check may
+        fail because the model itself is ill-conditioned. What fails then stays out."""
+        for trial in trials:
+            if trial.target.name in self.finished or self.finish_if_right(trial):
+                continue
+            self._measure_noise()
+            if not self.finish_if_right(trial):
+                bad = next(check for check in self._checks(trial) if not check.passed)
+                self.failed[trial.target.name] = _failure(trial.target, bad)
+
+    def finish_if_right(self, trial: Trial) -> bool:
+        """Puts a staged artifact in its place and into the manifest, if all its checks pass."""
+        checks = self._checks(trial)
+        if not all(check.passed for check in checks):
             return False
-        paths = self.staged(target)
+        paths = self.staged(trial.target)
         parts = hashing.blobs(paths)
         for path in reversed(paths):
             self.workspace.publish(path)
-        self.finished[target.name] = Artifact(
-            target=target.name,
+        self.finished[trial.target.name] = Artifact(
+            target=trial.target.name,
             path=paths[0].name,
             sha256=workspace.artifact_hash(parts),
             size=sum(part.size for part in parts),
-            inputs=inputs,
-            outputs=outputs,
-            parents=parents,
-            tools=self.tools(target.name),
+            inputs=trial.inputs,
+            outputs=trial.outputs,
+            parents=trial.parents,
+            tools=self.tools(trial.target.name),
             checks=checks,
-            stats=stats,
-            seconds=round(seconds, 3),
+            stats=trial.stats,
+            seconds=round(trial.seconds, 3),
         )
         self.workspace.save(self.manifest())
         return True
+
+    def _checks(self, trial: Trial) -> tuple[Check, ...]:
+        allowed = checking.tolerance(self.request.card, trial.target.name)
+        return checking.compare(trial.answers, trial.outputs, self.answers, allowed)
+
+    def _measure_noise(self) -> None:
+        """How far float32 rounding alone moves the source model's answers; kept with them."""
+        if self.answers.noise or self.noise_measured or self.model is None:
+            return
+        self.noise_measured = True
+        self.progress("measuring the source model's own rounding")
+        self.reference = replace(self.answers, noise=checking.noise(self.model, self.answers))
+        answering.keep_noise(self.reference.noise, self.key)
 
     @property
     def graph(self) -> "Built":
@@ -116,14 +145,6 @@ class Run:
         if self.reference is None:
             raise RuntimeError("the source model's answers are asked for before they are there")
         return self.reference
-
-    def noise(self) -> dict[str, float]:
-        """The source model's own float32 rounding, measured once and kept with its answers."""
-        if not self.answers.noise and self.model is not None:
-            self.progress("measuring the source model's own rounding")
-            self.reference = replace(self.answers, noise=checking.noise(self.model, self.answers))
-            answering.keep_noise(self.reference.noise, self.key)
-        return self.answers.noise
 
     @property
     def exported(self) -> bool:

@@ -9,7 +9,7 @@ from registry.errors import InputError
 from registry.types import Blob, Tensor
 from zoo import answering, checking, exporting, hashing, sampling, sources
 from zoo.references import Sets
-from zoo.run import Run
+from zoo.run import Run, Trial
 from zoo.targets import BY_NAME, OPENVINO, TENSORFLOW, TFLITE
 
 
@@ -89,25 +89,19 @@ def tflite(run: Run) -> None:
     """The .tflite variants, each from the graph."""
     from converters import engine
 
+    trials, built = [], run.graph
     for variant in TFLITE:
         if not run.wants(variant):
             continue
-        built, started = run.graph, time.perf_counter()
-        target = BY_NAME[variant]
+        started, target = time.perf_counter(), BY_NAME[variant]
         path = run.staged(target)[0]
         run.progress(f"writing {variant}")
         engine.emit_tflite(built, variant, path)
         seconds = time.perf_counter() - started
-        allowed = checking.tolerance(run.request.card, variant)
-        checks = checking.check_file(path, built.inputs, built.outputs, run.answers, allowed, run.noise)
-        run.finish(
-            target,
-            inputs=built.inputs,
-            outputs=built.outputs,
-            checks=checks,
-            stats=built.stats,
-            seconds=seconds,
-        )
+        answers = checking.run_file(path, built.inputs, run.answers)
+        trials.append(Trial(target, built.inputs, built.outputs, answers, stats=built.stats, seconds=seconds))
+        run.finish_if_right(trials[-1])
+    run.settle(trials)
 
 
 def openvino(run: Run) -> None:
@@ -117,22 +111,20 @@ def openvino(run: Run) -> None:
     for name in OPENVINO:
         if not run.wants(name):
             continue
-        started, target = time.perf_counter(), BY_NAME[name]
-        path = run.staged(target)[0]
+        started, path = time.perf_counter(), run.staged(BY_NAME[name])[0]
         run.progress(f"writing {name}")
         if name == "openvino":
             save_ir(_model(run), fp32=path)
         else:
             save_ir(_model(run), fp16=path)
-        _finish_as_source(run, name, path, time.perf_counter() - started)
+        _try_as_source(run, name, path, time.perf_counter() - started)
 
 
 def onnx(run: Run) -> None:
     """The simplified ONNX."""
     from converters.frontends.onnx_simplify import simplify
 
-    target = BY_NAME["onnx"]
-    started, path = time.perf_counter(), run.staged(target)[0]
+    started, path = time.perf_counter(), run.staged(BY_NAME["onnx"])[0]
     if run.exported:
         shutil.copyfile(_model(run), path)
     else:
@@ -140,7 +132,7 @@ def onnx(run: Run) -> None:
         report = simplify(_model(run), path)
         if report.reason:
             run.note(report.reason)
-    _finish_as_source(run, "onnx", path, time.perf_counter() - started)
+    _try_as_source(run, "onnx", path, time.perf_counter() - started)
 
 
 def tensorflow(run: Run) -> None:
@@ -148,51 +140,42 @@ def tensorflow(run: Run) -> None:
     from converters import engine
     from converters.emitters.tensorflow import emit_tensorflow
 
-    started = time.perf_counter()
-    wanted = [BY_NAME[name] for name in TENSORFLOW if run.wants(name)]
-    built = run.graph
-    float32 = run.request.out / run.finished["float32"].path if "float32" in run.finished else None
-    if float32 is None:
-        float32 = run.workspace.staging / "source.tflite"
-        engine.emit_tflite(built, "float32", float32)
-    paths = {target.name: run.staged(target)[0] for target in wanted}
+    started, built = time.perf_counter(), run.graph
+    paths = {name: run.staged(BY_NAME[name])[0] for name in TENSORFLOW if run.wants(name)}
+    float32 = run.workspace.staging / "source.tflite"
+    engine.emit_tflite(built, "float32", float32)
     emit_tensorflow(float32, paths, progress=run.progress)
-    seconds = time.perf_counter() - started
+    seconds = (time.perf_counter() - started) / len(paths)
     run.progress("running the TensorFlow artifacts")
-    found = checking.check_tensorflow(
-        paths,
-        built.inputs,
-        built.outputs,
-        run.answers,
-        run.request.card,
-        run.noise,
-        run.workspace.staging / "inputs.npz",
+    scratch = run.workspace.staging / "inputs.npz"
+    answers = checking.run_tensorflow(list(paths.values()), built.inputs, built.outputs, run.answers, scratch)
+    run.settle(
+        [
+            Trial(
+                BY_NAME[name],
+                built.inputs,
+                built.outputs,
+                answers[path],
+                parents=("float32",),
+                seconds=seconds,
+            )
+            for name, path in paths.items()
+        ]
     )
-    for target in wanted:
-        run.finish(
-            target,
-            inputs=built.inputs,
-            outputs=built.outputs,
-            parents=("float32",),
-            checks=found[target.name],
-            seconds=seconds / len(wanted),
-        )
 
 
-def _finish_as_source(run: Run, name: str, path: Path, seconds: float) -> None:
-    """Checks and publishes an artifact that keeps the source's axes."""
+def _try_as_source(run: Run, name: str, path: Path, seconds: float) -> None:
+    """Runs an artifact that keeps the source's axes, and settles it."""
     runtime = checking.load(path)
-    answers = run.answers
-    first = next(iter(answers.inputs.values())), next(iter(answers.outputs.values()))
+    reference = run.answers
+    first = next(iter(reference.inputs.values())), next(iter(reference.outputs.values()))
     inputs, outputs = (
         checking.as_source(specs, list(arrays), {key: array.shape for key, array in arrays.items()})
         for specs, arrays in zip((runtime.inputs, runtime.outputs), first, strict=True)
     )
     del runtime
-    checks = checking.check_file(
-        path, inputs, outputs, answers, checking.tolerance(run.request.card, name), run.noise
-    )
-    run.finish(BY_NAME[name], inputs=inputs, outputs=outputs, checks=checks, seconds=seconds)
+    answers = checking.run_file(path, inputs, reference)
+    run.settle([Trial(BY_NAME[name], inputs, outputs, answers, seconds=seconds)])
 
 
 def _samples(run: Run, card: Card) -> Sets:

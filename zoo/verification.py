@@ -11,16 +11,18 @@ from registry.errors import VerificationError
 from registry.progress import Progress, silent
 from registry.types import Artifact, Check
 from zoo import answering, artifacts, checking, workspace
+from zoo.checking import Reference
+from zoo.references import Sets
 from zoo.run import key
 from zoo.targets import TENSORFLOW, Target
 
 
 @dataclass(frozen=True)
 class Verified:
-    """Every comparison made: (target, check)."""
+    """Every comparison made, by target."""
 
     name: str
-    pairs: tuple[tuple[str, Check], ...]
+    checks: dict[str, tuple[Check, ...]]
 
 
 def verify(
@@ -41,38 +43,35 @@ def verify(
             )
     card = msgspec.convert(manifest.card, Card) if manifest.card else None
     reference = answering.require(key(manifest.inputs, manifest.card, manifest.options), manifest.name)
-    pairs = []
-    for artifact in chosen:
-        if artifact.target in TENSORFLOW:
-            continue
-        progress(f"verifying {artifact.target}")
-        allowed = checking.tolerance(card, artifact.target)
-        path = folder / artifact.path
-        for check in checking.check_file(path, artifact.inputs, artifact.outputs, reference, allowed, dict):
-            pairs.append((artifact.target, check))
-    pairs += _tensorflow(
-        folder, [one for one in chosen if one.target in TENSORFLOW], reference, card, progress
-    )
-    bad = next(((target, check) for target, check in pairs if not check.passed), None)
-    if bad is not None:
-        raise VerificationError(f"{bad[0]}: output `{bad[1].output}` on {bad[1].inputs}: {bad[1].reason}.")
-    return Verified(manifest.name, tuple(pairs))
-
-
-def _tensorflow(
-    folder: Path, chosen: list[Artifact], reference: checking.Reference, card: Card | None, progress: Progress
-) -> list[tuple[str, Check]]:
-    if not chosen:
-        return []
-    progress("verifying the TensorFlow artifacts")
-    with tempfile.TemporaryDirectory(prefix="zoo-verify-") as scratch:
-        found = checking.check_tensorflow(
-            {one.target: folder / one.path for one in chosen},
-            chosen[0].inputs,
-            chosen[0].outputs,
-            reference,
-            card,
-            dict,
-            Path(scratch) / "inputs.npz",
+    answers = _run(folder, chosen, reference, progress)
+    checks = {
+        one.target: checking.compare(
+            answers[one.target], one.outputs, reference, checking.tolerance(card, one.target)
         )
-    return [(target, check) for target, checks in found.items() for check in checks]
+        for one in chosen
+    }
+    for target, made in checks.items():
+        bad = next((check for check in made if not check.passed), None)
+        if bad is not None:
+            raise VerificationError(f"{target}: output `{bad.output}` on {bad.inputs}: {bad.reason}.")
+    return Verified(manifest.name, checks)
+
+
+def _run(
+    folder: Path, chosen: tuple[Artifact, ...], reference: Reference, progress: Progress
+) -> dict[str, Sets]:
+    """What each artifact answers, by target."""
+    answers = {}
+    for one in chosen:
+        if one.target not in TENSORFLOW:
+            progress(f"verifying {one.target}")
+            answers[one.target] = checking.run_file(folder / one.path, one.inputs, reference)
+    paths = {one.target: folder / one.path for one in chosen if one.target in TENSORFLOW}
+    if paths:
+        progress("verifying the TensorFlow artifacts")
+        like = next(one for one in chosen if one.target in TENSORFLOW)
+        with tempfile.TemporaryDirectory(prefix="zoo-verify-") as scratch:
+            file = Path(scratch) / "inputs.npz"
+            found = checking.run_tensorflow(list(paths.values()), like.inputs, like.outputs, reference, file)
+        answers |= {target: found[path] for target, path in paths.items()}
+    return answers

@@ -34,10 +34,9 @@ def verify(
 
     out_to = output.select(json, quiet)
     found = verification.verify(model, out, targets.parse(to), out_to.progress())
+    count = sum(map(len, found.checks.values()))
     out_to.show(
-        found,
-        report.checks(found.pairs, found.name),
-        f"{found.name}: all {len(found.pairs)} comparisons passed",
+        found, report.checks(found.checks, found.name), f"{found.name}: all {count} comparisons passed"
     )
 
 
