@@ -1,0 +1,1 @@
+"""Doors out: the graph as .tflite, TensorFlow, Keras, OpenVINO IR."""

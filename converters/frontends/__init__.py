@@ -1,0 +1,1 @@
+"""Doors in: model files and foreign code become a graph."""

@@ -1,0 +1,1 @@
+"""Named rewrite rules over the laid-out graph: fold, fuse, pad, clean."""

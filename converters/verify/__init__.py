@@ -1,0 +1,1 @@
+"""Running artifacts and holding them against the source model."""
