@@ -31,7 +31,8 @@ class Cases:
         return self.random.normal(size=shape).astype(np.float32)
 
     def inputs(self) -> list[Data]:
-        return [self.normal(1, 9, 12, 4), self.normal(6, 10)]
+        random = np.random.default_rng(11)
+        return [random.normal(size=value.shape).astype(np.float32) for value in (self.image, self.matrix)]
 
     def graph(self) -> Graph:
         """Outputs in alphabetical order, the one order that every format keeps."""
@@ -330,6 +331,17 @@ def _indexing(c: Cases) -> None:
     c("concatenation_constant", "CONCATENATION", c.image, c.normal(1, 9, 12, 2), axis=3)
     c("split", "SPLIT", np.asarray(2, np.int32), c.image, num_splits=3)
     c("split_v", "SPLIT_V", c.image, ints(2, 4, 3), np.asarray(1, np.int32), num_splits=3)
+    inner = c.b("CONV_2D", c.image, c.normal(6, 3, 3, 4), c.normal(6))
+    outer = np.asarray([[0, 0], [0, 2], [3, 0], [0, 2]], np.int32)
+    around = c.b("PAD", c.b("SLICE", c.image, ints(0, 1, 2, 0), ints(1, 5, 7, 4)), outer)
+    c("add_padded_to_valid_convolution", "ADD", around, inner)
+    point = c.b("CONV_2D", c.image, c.normal(6, 1, 1, 4), c.normal(6))
+    c(
+        "add_padded_to_pointwise",
+        "ADD",
+        point,
+        c.b("PAD", c.image, np.asarray([[0, 0], [0, 0], [0, 0], [0, 2]], np.int32)),
+    )
     c("reshape", "RESHAPE", c.image, ints(1, 108, 4))
     c("reshape_all", "RESHAPE", c.image, ints(12, -1))
     c("transpose", "TRANSPOSE", c.image, ints(0, 3, 1, 2))

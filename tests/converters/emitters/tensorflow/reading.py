@@ -35,7 +35,7 @@ def run_artifacts(artifacts: Mapping[str, tuple[str, Path]], inputs: Arrays, fol
         *(str(folder / n) for n in ("artifacts.json", "inputs.npz", "outputs.npz")),
     ]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.returncode == 0, f"{done.returncode} {done.stdout[-500:]} {done.stderr[-3000:]}"
     names = json.loads(done.stdout.strip().splitlines()[-1])
     with np.load(folder / "outputs.npz") as values:
         for name, entry in names.items():

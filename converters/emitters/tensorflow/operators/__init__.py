@@ -1,0 +1,13 @@
+"""LiteRT operators as TensorFlow graph operations. Imports TensorFlow: loaded in the child process alone."""
+
+from converters.emitters.tensorflow.operators import (  # noqa: F401  (importing a family registers its operators)
+    convolution,
+    elementwise,
+    indexing,
+    linear,
+    reduction,
+    reshaping,
+)
+from converters.emitters.tensorflow.operators.common import OPERATORS
+
+__all__ = ["OPERATORS"]
