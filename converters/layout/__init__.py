@@ -12,13 +12,14 @@ __all__ = ["Kept", "Laid", "assign_layouts"]
 def assign_layouts(graph: Graph, keep: frozenset[Value] = frozenset()) -> Laid:
     """`graph` with the fewest transposed bytes.
 
-    Inputs of three or more axes and outputs of four or more may come out channels last, where that is cheaper, except those in `keep`.
+    Inputs of three or more axes and outputs of four or more may come out channels last, where that is cheaper, except those in `keep`
+    and sequences of one channel or one step, whose shape nobody expects to change.
     """
     boundary = {
         value: (identity(value.rank), channels_last(value.rank))
         for values, least in ((graph.inputs, 3), (graph.outputs, 4))
         for value in values
-        if value.rank >= least and value not in keep
+        if value.rank >= least and value not in keep and not (value.rank == 3 and 1 in value.shape[1:])
     }
     problem = pose(graph, boundary)
     assign(problem)

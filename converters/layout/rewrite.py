@@ -128,7 +128,8 @@ def rewrite(problem: Problem) -> Laid:
     laid = Graph(graph.name, tuple(inputs), tuple(outputs), rewriter.builder.nodes)
     permutations = tuple(problem.stored(value) for value in graph.inputs)
     layouts = {
-        value.name: compose(inverse(view.permutation), problem.stored(view.root)) for value, view in problem.views.items()
+        value.name: compose(inverse(view.permutation), problem.stored(view.root))
+        for value, view in problem.views.items()
     }
     return Laid(laid, permutations, tuple(output_permutations), tuple(rewriter.kept), layouts)
 

@@ -39,6 +39,11 @@ def read_model(
 
 def _reading_failed(path: Path, error: Exception) -> Exception:
     text = " ".join(str(error).split())
+    foreign = _foreign_operators(path) if path.suffix == ".onnx" else ""
+    if foreign:
+        return ConversionError(
+            f"`{path}` holds {foreign}, which only the runtime that defines it knows; export the model without it"
+        )
     if "OpConversionFailure" in text or "not supported" in text or "No conversion rule" in text.lower():
         start = max(text.find("OpConversionFailure"), 0)
         return ConversionError(
@@ -47,6 +52,33 @@ def _reading_failed(path: Path, error: Exception) -> Exception:
     return InputError(
         f"`{path}` cannot be read as a model, it is damaged or of another kind: {_sentence(text)}"
     )
+
+
+def _foreign_operators(path: Path) -> str:
+    """The operators of an ONNX file that neither ONNX nor OpenVINO defines; empty where there are none (or no telling)."""
+    try:
+        import onnx
+
+        model = onnx.load(str(path), load_external_data=False)
+    except Exception:
+        return ""
+    own = {(function.domain, function.name) for function in model.functions}
+    known = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft", "org.openvinotoolkit"}
+    foreign = {
+        (node.domain, node.op_type)
+        for node in model.graph.node
+        if node.domain not in known and (node.domain, node.op_type) not in own
+    }
+    unknown = {
+        ("", node.op_type)
+        for node in model.graph.node
+        if node.domain in ("", "ai.onnx") and not onnx.defs.has(node.op_type)
+    }
+    names = ", ".join(
+        f"{name} of domain `{domain}`" if domain else f"the unknown {name}"
+        for domain, name in sorted(foreign | unknown)
+    )
+    return f"the operator {names}" if names else ""
 
 
 def _sentence(text: str) -> str:
