@@ -71,15 +71,21 @@ class Run:
 
     def resume(self) -> None:
         """Takes over what an earlier run finished from the same inputs, card and options with the same tools."""
-        old = None if self.request.force else self.workspace.manifest()
+        old = self.workspace.manifest()
         if old is None:
             return
-        if (old.inputs, old.card, old.options) != (self.inputs, self.card(), self.options):
-            self.note(
-                f"artifacts of an earlier conversion of other inputs or options may still lie in {self.request.out}"
-            )
+        if (old.inputs, old.card, old.options) != (self.inputs, self.card, self.options):
+            wanted = {target.name for target in self.wanted}
+            left = [one.path for one in old.artifacts if one.target not in wanted]
+            if left:
+                self.note(
+                    f"of an earlier conversion of other inputs or options, no longer described: {', '.join(left)}"
+                )
             return
-        current = [one for one in old.artifacts if one.tools == self.tools(one.target)]
+        again = {target.name for target in self.wanted} if self.request.force else set()
+        current = [
+            one for one in old.artifacts if one.target not in again and one.tools == self.tools(one.target)
+        ]
         for artifact in workspace.intact(self.request.out, current):
             self.finished[artifact.target] = artifact
         for text in old.notes:
@@ -157,7 +163,7 @@ class Run:
     @property
     def key(self) -> str:
         """The hash of what decides the source model's answers."""
-        return key(self.inputs, self.card(), self.options)
+        return key(self.inputs, self.card, self.options)
 
     def complain(self) -> None:
         """Raises VerificationError where an artifact failed its check."""
@@ -173,7 +179,7 @@ class Run:
             tools |= artifact.tools
         return Manifest(
             name=self.request.name,
-            card=self.card(),
+            card=self.card,
             inputs=self.inputs,
             options=self.options,
             tools=tools,
@@ -181,8 +187,10 @@ class Run:
             notes=tuple(self.notes),
         )
 
+    @functools.cached_property
     def card(self) -> dict[str, Any]:
-        return msgspec.to_builtins(self.request.card) if self.request.card else {}
+        """The card as the manifest holds it; empty for a model file."""
+        return dict(msgspec.json.decode(msgspec.json.encode(self.request.card))) if self.request.card else {}
 
     @functools.cached_property
     def options(self) -> dict[str, Any]:
