@@ -27,13 +27,13 @@ def read_model(
             f"`{path}` does not exist; give a model file ({', '.join(READABLE)}) or a SavedModel folder"
         )
     try:
-        own = path.suffix == ".xml"  # convert_model takes every format but OpenVINO's own
-        model = openvino.Core().read_model(path) if own else openvino.convert_model(str(path))
+        model = openvino.Core().read_model(path)
     except Exception as error:
         raise _reading_failed(path, error) from error
-    notes = _shape(model, input_shapes, path)
     if outputs:
         _select(model, outputs, path)
+    notes = _shape(model, input_shapes, path)
+    _simplify(model)
     return model, notes
 
 
@@ -130,13 +130,15 @@ def _shape(model: Any, input_shapes: dict[str, tuple[int, ...]], path: Path) -> 
             raise InputError(
                 f"`{path}` does not accept the input shape {shapes}: {_sentence(' '.join(str(error).split()))}"
             ) from error
-    _fold(model)
     return tuple(notes)
 
 
-def _fold(model: Any) -> None:
+def _simplify(model: Any) -> None:
+    """What `openvino.convert_model` does after reading (and nothing of its telemetry): fold constants, BatchNorm, shape arithmetic."""
+    from openvino._offline_transformations import apply_moc_transformations
     from openvino.passes import ConstantFolding, Manager
 
+    apply_moc_transformations(model, False)
     manager = Manager()
     manager.register_pass(ConstantFolding())
     manager.run_passes(model)
