@@ -4,8 +4,10 @@ Foreign code and what is slow or greedy to import (torch, TensorFlow, onnx-simpl
 """
 
 import contextlib
+import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -97,6 +99,18 @@ def die_with_parent() -> None:
         pr_set_pdeathsig = 1
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+def answer(file: Path, data: bytes) -> None:
+    """Called by a child: writes what it has to say, whole or not at all."""
+    part = file.with_name(f"{file.name}.part")
+    part.write_bytes(data)
+    part.replace(file)
+
+
+def disk_is_full(folder: Path, log: str) -> bool:
+    """Whether a child without an answer had no room for one: its log says so, or could not be written either."""
+    return os.strerror(errno.ENOSPC) in log or shutil.disk_usage(folder).free < 1 << 20
 
 
 def _wait(process: subprocess.Popen[bytes], deadline: float, watch: Callable[[], None] | None) -> bool:

@@ -3,14 +3,15 @@
 Saved in a child process: OpenVINO names nameless nodes by a counter of the process, so only a fresh one gives the same bytes each time.
 """
 
-import shutil
+import errno
+import os
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 
-from converters.processes import die_with_parent, run_child
+from converters.processes import answer, die_with_parent, disk_is_full, run_child
 from registry.errors import ConversionError, InputError, MissingDependencyError, StorageError
 
 
@@ -46,7 +47,7 @@ def main(arguments: list[str]) -> None:
     die_with_parent()
     source, xml = Path(arguments[0]), Path(arguments[1])
     told = _read_and_save(source, xml, compress=arguments[2] == "fp16")
-    xml.with_suffix(".json").write_bytes(msgspec.json.encode(told))
+    answer(xml.with_suffix(".json"), msgspec.json.encode(told))
 
 
 def _read_and_save(source: Path, xml: Path, *, compress: bool) -> _Told:
@@ -74,25 +75,20 @@ def _save(source: Path, xml: Path, timeout_s: float, *, compress: bool) -> tuple
             part = Path(folder).resolve() / xml.name
             words = [str(source.resolve()), str(part), "fp16" if compress else "fp32"]
             finished = run_child(__name__, words, part.parent, timeout_s=timeout_s)
-            answer = part.with_suffix(".json")
-            if not answer.exists():
-                raise ConversionError(f"Saving {source} as OpenVINO IR {finished.reason()}.")
-            told = msgspec.json.decode(answer.read_bytes(), type=_Told)
-            if told.unreadable:
+            said = part.with_suffix(".json")
+            told = msgspec.json.decode(said.read_bytes(), type=_Told) if said.exists() else None
+            if told is not None and told.unreadable:
                 raise ConversionError(f"OpenVINO cannot read {source}: {told.unreadable}")
-            if told.unwritable:
-                raise _write_failed(xml, told.unwritable)
+            if told is None or told.unwritable:
+                if disk_is_full(part.parent, finished.log):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                why = told.unwritable if told else f"the process {finished.reason()}"
+                raise ConversionError(f"OpenVINO cannot save {source} as {xml.name}: {why}")
             part.with_suffix(".bin").replace(weights)
             part.replace(xml)
     except OSError as error:
         raise StorageError(f"Cannot write {xml}: {error.strerror or error}.") from error
     return xml, weights
-
-
-def _write_failed(xml: Path, reason: str) -> ConversionError | StorageError:
-    if shutil.disk_usage(xml.parent).free < 1 << 20:
-        return StorageError(f"Cannot write {xml}: No space left on device.")
-    return ConversionError(f"OpenVINO cannot save {xml.name}: {reason}")
 
 
 def _reason(error: BaseException) -> str:

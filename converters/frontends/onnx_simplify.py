@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from converters.processes import die_with_parent, run_child
+from converters.processes import answer, die_with_parent, run_child
 from registry.errors import InputError, StorageError
 
 
@@ -64,7 +64,7 @@ def main(arguments: list[str]) -> None:
         line = (str(error).strip().splitlines() or [""])[0][:240]
         reason = f"onnx-simplifier failed ({type(error).__name__}: {line}); the original was kept"
         report = SimplifyReport(ops_before=count, ops_after=count, version=version, reason=reason)
-    (work / "report.json").write_bytes(msgspec.json.encode(report))
+    answer(work / "report.json", msgspec.json.encode(report))
     sys.stdout.flush()
 
 

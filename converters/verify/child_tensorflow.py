@@ -9,7 +9,7 @@ import keras
 import msgspec
 import tensorflow as tf
 
-from converters.processes import die_with_parent
+from converters.processes import answer, die_with_parent
 from converters.verify.samples import Array, Arrays, Sets, load_sets, save_sets
 from converters.verify.tensorflow_runs import TensorFlowJob, TensorFlowTask, TensorFlowTold
 from converters.verify.tensors import TensorSpec, first_line
@@ -29,9 +29,7 @@ def main(arguments: list[str]) -> None:
     job = msgspec.json.decode(Path(arguments[0]).read_bytes(), type=TensorFlowJob)
     sets = load_sets(Path(job.inputs)) if job.inputs else {}
     told = [_serve(task, sets) for task in job.tasks]
-    part = Path(arguments[1]).with_suffix(".part")
-    part.write_bytes(msgspec.json.encode(told))
-    part.replace(arguments[1])
+    answer(Path(arguments[1]), msgspec.json.encode(told))
 
 
 def _serve(task: TensorFlowTask, sets: Sets) -> TensorFlowTold:

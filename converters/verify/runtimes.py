@@ -127,7 +127,10 @@ class OnnxRuntime:
 
 
 class OpenVinoRuntime:
-    """OpenVINO IR on the CPU, computed in float32 (its own choice may be bfloat16)."""
+    """OpenVINO IR on the CPU, computed in float32 (its own choice may be bfloat16).
+
+    An output that OpenVINO knows under several names (where it took out a Reshape, say) is answered under each.
+    """
 
     def __init__(self, path: Path, threads: int = 1) -> None:
         import openvino
@@ -140,10 +143,21 @@ class OpenVinoRuntime:
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         given = fit(inputs, self.inputs)
         found = self._model([given[spec.name] for spec in self.inputs])
-        return {spec.name: np.array(found[index]) for index, spec in enumerate(self.outputs)}
+        arrays = [np.array(found[index]) for index in range(len(self.outputs))]
+        return {
+            name: array
+            for port, array in zip(self._model.outputs, arrays, strict=True)
+            for name in _names(port)
+        }
 
     @staticmethod
     def _spec(port: Any) -> TensorSpec:
-        name = port.get_any_name() if port.get_names() else port.get_node().get_friendly_name()
+        name = _names(port)[0]
         shape = tuple(d.get_length() if d.is_static else -1 for d in port.get_partial_shape())
         return TensorSpec(name=name, shape=shape, dtype=np.dtype(port.get_element_type().to_dtype()).name)
+
+
+def _names(port: Any) -> list[str]:
+    """All names of an OpenVINO input or output, the source model's own first: the node `y/sink_port_0` is what was output `y`."""
+    node = port.get_node().get_friendly_name()
+    return sorted(port.get_names(), key=lambda name: (not node.startswith(f"{name}/"), name)) or [node]

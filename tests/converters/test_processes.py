@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from converters.processes import run_child
+from converters.processes import answer, disk_is_full, run_child
 
 CHILD = """
 import os, signal, subprocess, sys, time
@@ -62,6 +62,14 @@ def test_failure_and_crash_are_told_apart(tmp_path: Path, child: str) -> None:
     crashed = run_child(child, ["crash", ""], tmp_path, timeout_s=60)
     assert crashed.returncode == -signal.SIGSEGV
     assert crashed.reason() == "crashed (SIGSEGV)"
+
+
+def test_an_answer_is_whole_and_a_full_disk_is_seen(tmp_path: Path) -> None:
+    answer(tmp_path / "said", b"all of it")
+    assert [p.name for p in tmp_path.iterdir()] == ["said"]
+    assert (tmp_path / "said").read_bytes() == b"all of it"
+    assert disk_is_full(tmp_path, "OSError: [Errno 28] No space left on device")
+    assert not disk_is_full(tmp_path, "ValueError: something else")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups of POSIX")

@@ -1,7 +1,6 @@
 """The parent's side of an export: start the child, wait, try the other exporter where one fails, publish the result atomically."""
 
 import contextlib
-import errno
 import os
 import shutil
 import tempfile
@@ -12,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from converters.frontends.pytorch.spec import Exporter, ExportReport, ExportSpec, Job, Outcome, decode, encode
-from converters.processes import run_child
+from converters.processes import disk_is_full, run_child
 from registry import errors
 from registry.card import Input, Output
 from registry.errors import InputError, SourceError, StorageError, ZooError
@@ -113,7 +112,10 @@ def _attempt(
     finished = run_child(_CHILD, [str(work / "job.json")], work, timeout_s=max(left_s, 1.0), watch=told.read)
     if job.result.exists():
         return decode(job.result.read_bytes(), Outcome), job, finished.log
-    _raise_if_full(finished.log)
+    if disk_is_full(work, finished.log):
+        raise StorageError(
+            "The disk became full while the model was exported: free some space and run it again."
+        )
     stage = told.last or "starting PyTorch"
     crashed_in_exporter = stage.startswith("exporting") and not finished.timed_out
     error = f"The child process of {_label(spec)} {finished.reason()}, while {stage}."
@@ -176,13 +178,6 @@ def _storage(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageError(f"Cannot write {out}: {error.strerror or error}.") from error
-
-
-def _raise_if_full(log: str) -> None:
-    if os.strerror(errno.ENOSPC) in log:
-        raise StorageError(
-            "The disk became full while the model was exported: free some space and run it again."
-        )
 
 
 def _as_error(outcome: Outcome) -> ZooError:

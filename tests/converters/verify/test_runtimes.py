@@ -53,6 +53,28 @@ def test_openvino_names_shapes_and_numbers(tmp_path: Path) -> None:
     np.testing.assert_allclose(found["z"], WANTED["doubled"], rtol=1e-6)
 
 
+def test_openvino_output_keeps_the_models_name(tmp_path: Path) -> None:
+    """OpenVINO takes out a Reshape that does nothing and gives its output two names: the model's own is one to ask for."""
+    import openvino
+    from onnx import TensorProto, helper, numpy_helper, save
+
+    graph = helper.make_graph(
+        [helper.make_node("Relu", ["x"], ["a_inner"]), helper.make_node("Reshape", ["a_inner", "s"], ["y"])],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 4])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 4])],
+        [numpy_helper.from_array(np.array([1, 4], np.int64), "s")],
+    )
+    save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8),
+        tmp_path / "m.onnx",
+    )
+    openvino.save_model(openvino.convert_model(tmp_path / "m.onnx"), tmp_path / "m.xml")
+    runtime = open_runtime(tmp_path / "m.xml")
+    assert [spec.name for spec in runtime.outputs] == ["y"]
+    np.testing.assert_array_equal(runtime.run({"x": X})["y"], np.maximum(X, 0))
+
+
 def test_wrong_inputs_are_named(tmp_path: Path) -> None:
     write_onnx(tmp_path / "m.onnx")
     runtime = open_runtime(tmp_path / "m.onnx")

@@ -14,7 +14,7 @@ from converters.frontends.pytorch.child.build import build
 from converters.frontends.pytorch.child.program import load_program
 from converters.frontends.pytorch.child.weights import load_weights
 from converters.frontends.pytorch.spec import ExportReport, ExportSpec, Job, Outcome, decode, encode
-from converters.processes import die_with_parent
+from converters.processes import answer, die_with_parent
 from registry.card import Input
 from registry.errors import SourceError, ZooError
 
@@ -36,9 +36,7 @@ def main(arguments: list[str]) -> None:
         outcome = Outcome(error=str(error), error_kind=_kind(error))
     except MemoryError:
         outcome = Outcome(error="The model needs more memory than there is.")
-    temporary = job.result.with_suffix(".part")
-    temporary.write_bytes(encode(outcome))
-    temporary.replace(job.result)
+    answer(job.result, encode(outcome))
 
 
 def _export(job: Job) -> ExportReport:
