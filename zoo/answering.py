@@ -21,17 +21,13 @@ def of_file(
     outputs: Sequence[Tensor],
     card: Card | None,
     samples: Sets | None,
-    scratch: Path,
 ) -> Reference:
     """The source model's answers, under the source names of an artifact's `inputs` and `outputs`.
 
-    `samples` are a card's, under the card's input names; without, one seeded set. `scratch` is a folder for a cut copy of the model.
+    `samples` are a card's, under the card's input names; without, one seeded set.
     Raises InputError and ConversionError where the model cannot be run.
     """
     runtime = checking.load(model)
-    inner = {one.source_name for one in outputs} - {spec.name for spec in runtime.outputs}
-    if inner and model.suffix == ".onnx":
-        runtime = checking.load(_with_outputs(model, inner, scratch))
     theirs_in = checking.match([one.source_name for one in inputs], [spec.name for spec in runtime.inputs])
     theirs_out = checking.match([one.source_name for one in outputs], [spec.name for spec in runtime.outputs])
     if samples is None:
@@ -99,16 +95,3 @@ def require(key: str, name: str) -> Reference:
 
 def _folder(key: str) -> Path:
     return home() / "references" / key[:32]
-
-
-def _with_outputs(model: Path, names: set[str], scratch: Path) -> Path:
-    """A copy of an .onnx whose inner tensors `names` are outputs too; the model itself where it has no such tensors."""
-    import onnx
-
-    loaded = onnx.load(model)
-    if not names <= {name for node in loaded.graph.node for name in node.output}:
-        return model  # other names for its own outputs: they are matched by position
-    loaded.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in sorted(names))
-    cut = scratch / "cut.onnx"
-    onnx.save(loaded, cut)
-    return cut

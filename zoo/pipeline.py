@@ -81,10 +81,14 @@ def _wanted(state: Run) -> tuple[Target, ...]:
 
 def _impossible(target: Target, state: Run) -> str:
     """Why this source cannot become this target; empty where it can."""
-    if target.name != "onnx" or state.exported:
+    if state.exported or (state.model is not None and state.model.suffix == ".onnx"):
         return ""
-    model = state.model
-    return "" if model is not None and model.suffix == ".onnx" else "only PyTorch and ONNX models become ONNX"
+    if target.name == "onnx":
+        return "only PyTorch and ONNX models become ONNX"
+    asked = state.request.input_shapes or state.request.outputs
+    if target.name in OPENVINO and asked:
+        return "with --input-shape or --outputs only PyTorch and ONNX models become OpenVINO IR"
+    return ""
 
 
 def _source_packages(state: Run) -> tuple[str, ...]:

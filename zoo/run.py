@@ -53,6 +53,8 @@ class Run:
     fetched: "Fetched | None" = None
     model: Path | None = None
     """The file that the engine reads: the user's own, the card's, or the exported ONNX."""
+    adapted: Path | None = None
+    """A copy of that file with the shapes and outputs the user asked for, for everything but the engine."""
     reference: Reference | None = None
     noise_measured: bool = False
     built: "Built | None" = None
@@ -137,7 +139,7 @@ class Run:
             return
         self.noise_measured = True
         self.progress("measuring the source model's own rounding")
-        self.reference = replace(self.answers, noise=checking.noise(self.model, self.answers))
+        self.reference = replace(self.answers, noise=checking.noise(self.adapted or self.model, self.answers))
         answering.keep_noise(self.reference.noise, self.key)
 
     @property

@@ -7,7 +7,7 @@ from pathlib import Path
 from registry.card import Card
 from registry.errors import InputError
 from registry.types import Blob, Tensor
-from zoo import answering, checking, exporting, hashing, sampling, sources
+from zoo import adapting, answering, checking, exporting, hashing, sampling, sources
 from zoo.references import Sets
 from zoo.run import Run, Trial
 from zoo.targets import BY_NAME, OPENVINO, TENSORFLOW, TFLITE
@@ -19,6 +19,7 @@ def fetch(run: Run) -> None:
     if card is None:
         run.model = _user_model(run)
         run.inputs = _model_blobs(run.model)
+        _adapt(run)
         return
     run.fetched = sources.fetch(card, run.request.access, run.progress)
     run.inputs = run.fetched.blobs
@@ -26,6 +27,7 @@ def fetch(run: Run) -> None:
         run.note(note)
     if card.entry.model is not None:
         run.model = _beside_each_other(run, card.entry.model)
+        _adapt(run)
 
 
 def export(run: Run) -> None:
@@ -81,7 +83,7 @@ def answer(run: Run) -> None:
     card = run.request.card
     samples = _samples(run, card) if card else None
     inputs, outputs = _signature(run)
-    run.reference = answering.of_file(_model(run), inputs, outputs, card, samples, run.workspace.staging)
+    run.reference = answering.of_file(_as_asked(run), inputs, outputs, card, samples)
     answering.keep(run.reference, run.key)
 
 
@@ -114,9 +116,9 @@ def openvino(run: Run) -> None:
         started, path = time.perf_counter(), run.staged(BY_NAME[name])[0]
         run.progress(f"writing {name}")
         if name == "openvino":
-            save_ir(_model(run), fp32=path)
+            save_ir(_as_asked(run), fp32=path)
         else:
-            save_ir(_model(run), fp16=path)
+            save_ir(_as_asked(run), fp16=path)
         _try_as_source(run, name, path, time.perf_counter() - started)
 
 
@@ -126,10 +128,10 @@ def onnx(run: Run) -> None:
 
     started, path = time.perf_counter(), run.staged(BY_NAME["onnx"])[0]
     if run.exported:
-        shutil.copyfile(_model(run), path)
+        shutil.copyfile(_as_asked(run), path)
     else:
         run.progress("simplifying the ONNX model")
-        report = simplify(_model(run), path)
+        report = simplify(_as_asked(run), path)
         if report.reason:
             run.note(report.reason)
     _try_as_source(run, "onnx", path, time.perf_counter() - started)
@@ -187,7 +189,7 @@ def _signature(run: Run) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     """The inputs and outputs that samples and answers are named after: the graph's, or where none is built the file's own."""
     if run.built is not None:
         return run.built.inputs, run.built.outputs
-    runtime = checking.load(_model(run))
+    runtime = checking.load(_as_asked(run))
     shapes = dict(run.request.input_shapes)
     if "" in shapes and len(runtime.inputs) == 1:
         shapes[runtime.inputs[0].name] = shapes.pop("")
@@ -200,6 +202,15 @@ def _signature(run: Run) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     )
 
 
+def _adapt(run: Run) -> None:
+    """An .onnx with the shapes and outputs that were asked for: what the graph reader does itself, other readers need in the file."""
+    request, model = run.request, _model(run)
+    if model.suffix == ".onnx" and (request.input_shapes or request.outputs):
+        copy = run.workspace.staging / "adapted" / f"{request.name}.onnx"
+        copy.parent.mkdir()
+        run.adapted = adapting.adapt(model, request.input_shapes, request.outputs, copy)
+
+
 def _user_model(run: Run) -> Path:
     if run.request.model is None:
         raise InputError(f"{run.request.name}: neither a card nor a model file was given.")
@@ -210,6 +221,10 @@ def _model(run: Run) -> Path:
     if run.model is None:
         raise RuntimeError("the model is asked for before it is there")
     return run.model
+
+
+def _as_asked(run: Run) -> Path:
+    return run.adapted or _model(run)
 
 
 def _model_blobs(model: Path) -> dict[str, Blob]:
