@@ -16,6 +16,7 @@ INTERRUPTED = 130
 _OS_ERRORS = {
     errno.ENOSPC: "the disk is full{where}: free some space and run the same command again, finished files are kept",
     errno.EDQUOT: "the disk quota is used up{where}: free some space and run the same command again",
+    errno.EFBIG: "a file became larger than this disk or its limit allows{where}: choose another place with --out",
     errno.EACCES: "no permission{where}: choose another folder with --out, or change its permissions",
     errno.EPERM: "not permitted{where}: choose another folder with --out, or change its permissions",
     errno.EROFS: "the file system is read-only{where}: choose another folder with --out",

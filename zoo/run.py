@@ -111,9 +111,7 @@ class Run:
             return False
         paths = self.staged(trial.target)
         parts = hashing.blobs(paths)
-        for path in reversed(paths):
-            self.workspace.publish(path)
-        self.finished[trial.target.name] = Artifact(
+        made = Artifact(
             target=trial.target.name,
             path=paths[0].name,
             sha256=workspace.artifact_hash(parts),
@@ -126,7 +124,8 @@ class Run:
             stats=trial.stats,
             seconds=round(trial.seconds, 3),
         )
-        self.workspace.save(self.manifest())
+        self.workspace.publish(paths[::-1], self.manifest({**self.finished, made.target: made}))
+        self.finished[made.target] = made
         return True
 
     def _checks(self, trial: Trial) -> tuple[Check, ...]:
@@ -174,8 +173,10 @@ class Run:
             more = f"; so do {', '.join(name for name, _ in others)}" if others else ""
             raise VerificationError(f"{first[1]}{more}; nothing of that was kept.")
 
-    def manifest(self) -> Manifest:
-        made = tuple(self.finished[target.name] for target in TARGETS if target.name in self.finished)
+    def manifest(self, finished: dict[str, Artifact] | None = None) -> Manifest:
+        """What the output folder holds once `finished` (those there are, by default) are in it."""
+        by_target = self.finished if finished is None else finished
+        made = tuple(by_target[target.name] for target in TARGETS if target.name in by_target)
         tools: dict[str, str] = {}
         for artifact in made:
             tools |= artifact.tools

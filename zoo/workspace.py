@@ -7,7 +7,7 @@ processes apart. Errors: StorageError where the folder cannot be used.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,17 +44,21 @@ class Workspace:
         except InputError:
             return None
 
-    def save(self, manifest: Manifest) -> None:
-        text = msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
-        staged = self.staging / MANIFEST
-        with staged.open("wb") as file:
-            file.write(text)
+    def publish(self, staged: Sequence[Path], manifest: Manifest) -> None:
+        """Renames staged files and folders to their places, over older ones, and the manifest that describes them after.
+
+        The manifest is written before anything is renamed, so a disk that is full by then leaves everything as it was.
+        """
+        described = self.staging / MANIFEST
+        with described.open("wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        staged.replace(self.folder / MANIFEST)
+        for path in staged:
+            self._rename(path)
+        described.replace(self.folder / MANIFEST)
 
-    def publish(self, staged: Path) -> Path:
-        """Renames a staged file or folder to its place, over an older one."""
+    def _rename(self, staged: Path) -> None:
         place = self.folder / staged.name
         if place.is_dir() and not place.is_symlink():
             old = self.staging / f"old-{staged.name}"
@@ -63,7 +67,6 @@ class Workspace:
             shutil.rmtree(old)
         else:
             staged.replace(place)
-        return place
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -27,7 +27,8 @@ def test_what_is_staged_appears_only_when_published(tmp_path: Path) -> None:
         staged = place.staging / "a.tflite"
         staged.write_bytes(b"model")
         assert not (place.folder / "a.tflite").exists()
-        assert place.publish(staged).read_bytes() == b"model"
+        place.publish([staged], manifest())
+        assert (place.folder / "a.tflite").read_bytes() == b"model"
     assert not place.staging.exists()
 
 
@@ -39,7 +40,7 @@ def test_a_published_folder_replaces_the_old_one_whole(tmp_path: Path) -> None:
         staged = place.staging / "m_saved_model"
         staged.mkdir()
         (staged / "saved_model.pb").touch()
-        place.publish(staged)
+        place.publish([staged], manifest())
     assert [one.name for one in old.iterdir()] == ["saved_model.pb"]
 
 
@@ -69,7 +70,7 @@ def test_manifest_survives_a_round_trip(tmp_path: Path) -> None:
     )
     written = manifest(Artifact(target="float32", path="m.tflite", sha256="0", size=1, checks=(check,)))
     with open_workspace(tmp_path) as place:
-        place.save(written)
+        place.publish([], written)
         assert place.manifest() == written
     assert (tmp_path / MANIFEST).read_bytes().endswith(b"}\n")
 
@@ -93,19 +94,22 @@ def test_a_file_in_place_of_the_folder_is_one_sentence(tmp_path: Path) -> None:
         pass
 
 
-def test_a_full_disk_while_saving_keeps_the_old_manifest(
+def test_a_full_disk_while_publishing_leaves_everything_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with open_workspace(tmp_path) as place:
-        place.save(manifest())
+        place.publish([], manifest())
         before = (tmp_path / MANIFEST).read_bytes()
 
         def full(_: int) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
         monkeypatch.setattr("os.fsync", full)
+        staged = place.staging / "m.pb"
+        staged.write_bytes(b"graph")
         with pytest.raises(OSError, match="No space"):
-            place.save(manifest(Artifact(target="pb", path="m.pb", sha256="0", size=1)))
+            place.publish([staged], manifest(Artifact(target="pb", path="m.pb", sha256="0", size=5)))
+        assert not (tmp_path / "m.pb").exists()
         assert (tmp_path / MANIFEST).read_bytes() == before
 
 
