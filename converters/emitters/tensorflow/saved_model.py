@@ -15,6 +15,7 @@ def write_saved_model(model: Model, path: Path) -> None:
     """Write `model` to the folder `path`. Raises ConversionError as `trace` does, OSError as writing does."""
     graph = model.graph
     names = unique(identifier(name) for name in model.inputs)
+    outputs = unique(model.outputs)
     module = tf.Module(name="model")
     variables = {
         key: tf.Variable(weight(*key), trainable=False, name=f"weight_{number}")
@@ -29,7 +30,7 @@ def write_saved_model(model: Model, path: Path) -> None:
 
     def serve(*inputs: Any) -> dict[str, Any]:
         results = trace(graph, inputs, variables)
-        return {name: tf.identity(y) for name, y in zip(model.outputs, results, strict=True)}
+        return {name: tf.identity(y) for name, y in zip(outputs, results, strict=True)}
 
     function = tf.function(serve, input_signature=specification, autograph=False)
     tf.saved_model.save(module, str(path), signatures={"serving_default": function.get_concrete_function()})

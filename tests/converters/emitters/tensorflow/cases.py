@@ -1,59 +1,18 @@
 """One small graph that uses every operator in the forms that matter; each result is an output named after its case."""
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
-from converters.graph import Graph, Value
-from converters.ops import Builder
-
-Data = npt.NDArray[Any]
-
-
-class Cases:
-    """The graph being built. Inputs: an image 1 9 12 4, a matrix 6 10, positive and integer views of them."""
-
-    def __init__(self) -> None:
-        self.random = np.random.default_rng(7)
-        self.b = Builder()
-        self.image = Value("image", (1, 9, 12, 4), np.dtype(np.float32))
-        self.matrix = Value("matrix", (6, 10), np.dtype(np.float32))
-        self.outputs: dict[str, Value] = {}
-
-    def __call__(self, name: str, op: str, *inputs: Any, **attrs: Any) -> Value:
-        results = self.b.many(op, *inputs, name=f"{name}/result", **attrs)
-        for index, value in enumerate(results):
-            self.outputs[name if index == 0 else f"{name}_{index}"] = value
-        return results[0]
-
-    def normal(self, *shape: int) -> Data:
-        return self.random.normal(size=shape).astype(np.float32)
-
-    def inputs(self) -> list[Data]:
-        random = np.random.default_rng(11)
-        return [random.normal(size=value.shape).astype(np.float32) for value in (self.image, self.matrix)]
-
-    def graph(self) -> Graph:
-        """Outputs in alphabetical order, the one order that every format keeps."""
-        outputs = tuple(self.outputs[name] for name in self.names())
-        return Graph("cases", (self.image, self.matrix), outputs, self.b.nodes)
-
-    def names(self) -> tuple[str, ...]:
-        return tuple(sorted(self.outputs))
-
-
-def ints(*values: int) -> Data:
-    return np.asarray(values, np.int32)
+from tests.converters.emitters.tensorflow import images
+from tests.converters.emitters.tensorflow.collecting import Cases, ints
 
 
 def every_operator() -> Cases:
     cases = Cases()
     for family in (
-        _convolutions,
-        _transpose_convolutions,
-        _pools,
-        _resizes,
+        images.convolutions,
+        images.transpose_convolutions,
+        images.pools,
+        images.resizes,
         _unary,
         _binary,
         _linear,
@@ -63,128 +22,6 @@ def every_operator() -> Cases:
     ):
         family(cases)
     return cases
-
-
-def _convolutions(c: Cases) -> None:
-    w, bias = c.normal(5, 3, 2, 4), c.normal(5)
-    for i, (padding, stride, dilation, fused) in enumerate(
-        [
-            ("SAME", (1, 1), (1, 1), "NONE"),
-            ("SAME", (2, 2), (1, 1), "RELU"),
-            ("VALID", (2, 1), (1, 1), "RELU6"),
-            ("SAME", (3, 2), (1, 1), "RELU6"),
-            ("SAME", (1, 1), (2, 3), "RELU_N1_TO_1"),
-            ("VALID", (1, 1), (3, 1), "NONE"),
-            ("SAME", (2, 2), (2, 2), "NONE"),
-            ("VALID", (2, 3), (2, 1), "RELU"),
-        ]
-    ):
-        options = {
-            "padding": padding,
-            "stride_h": stride[0],
-            "stride_w": stride[1],
-            "dilation_h_factor": dilation[0],
-            "dilation_w_factor": dilation[1],
-            "fused_activation_function": fused,
-        }
-        c(f"conv_2d_{i}", "CONV_2D", c.image, w, bias, **options)
-        c(
-            f"depthwise_conv_2d_{i}",
-            "DEPTHWISE_CONV_2D",
-            c.image,
-            c.normal(1, 2, 3, 4),
-            c.normal(4),
-            **options,
-        )
-    c("conv_2d_grouped", "CONV_2D", c.image, c.normal(6, 3, 3, 2), c.normal(6), padding="SAME")
-    c(
-        "conv_2d_computed_bias",
-        "CONV_2D",
-        c.image,
-        w,
-        c.b("SIN", c.b("MEAN", c.b("RESHAPE", c.matrix, ints(5, 12)), ints(1))),
-    )
-    c(
-        "depthwise_conv_2d_multiplied",
-        "DEPTHWISE_CONV_2D",
-        c.image,
-        c.normal(1, 3, 3, 8),
-        c.normal(8),
-        depth_multiplier=2,
-        padding="SAME",
-    )
-    c(
-        "depthwise_conv_2d_many",
-        "DEPTHWISE_CONV_2D",
-        c.image,
-        c.normal(1, 3, 3, 8),
-        c.normal(8),
-        depth_multiplier=2,
-        stride_h=2,
-        stride_w=1,
-    )
-
-
-def _transpose_convolutions(c: Cases) -> None:
-    for i, (padding, kernel, stride, out) in enumerate(
-        [
-            ("SAME", (3, 3), (2, 2), (18, 24)),
-            ("SAME", (4, 2), (2, 3), (18, 36)),
-            ("SAME", (3, 3), (2, 2), (17, 23)),
-            ("VALID", (3, 3), (2, 2), (19, 25)),
-            ("VALID", (2, 2), (2, 2), (18, 24)),
-            ("VALID", (3, 3), (2, 2), (20, 26)),
-            ("SAME", (2, 2), (3, 3), (27, 36)),
-            ("SAME", (1, 1), (1, 1), (9, 12)),
-        ]
-    ):
-        shape, weights = ints(1, *out, 5), c.normal(5, *kernel, 4)
-        options = {"padding": padding, "stride_h": stride[0], "stride_w": stride[1]}
-        c(f"transpose_conv_{i}", "TRANSPOSE_CONV", shape, weights, c.image, c.normal(5), **options)
-    c(
-        "transpose_conv_without_bias",
-        "TRANSPOSE_CONV",
-        ints(1, 19, 25, 5),
-        c.normal(5, 3, 3, 4),
-        c.image,
-        stride_h=2,
-        stride_w=2,
-    )
-
-
-def _pools(c: Cases) -> None:
-    for op in ("MAX_POOL_2D", "AVERAGE_POOL_2D", "L2_POOL_2D"):
-        for i, (padding, size, stride) in enumerate(
-            [("SAME", (3, 2), (2, 2)), ("VALID", (2, 2), (2, 2)), ("SAME", (2, 2), (1, 3))]
-        ):
-            options = {
-                "filter_height": size[0],
-                "filter_width": size[1],
-                "stride_h": stride[0],
-                "stride_w": stride[1],
-            }
-            c(f"{op.lower()}_{i}", op, c.image, padding=padding, **options)
-    c(
-        "max_pool_2d_fused",
-        "MAX_POOL_2D",
-        c.image,
-        filter_height=2,
-        filter_width=2,
-        fused_activation_function="RELU",
-    )
-    c("depth_to_space", "DEPTH_TO_SPACE", c.image, block_size=2)
-    c("space_to_depth", "SPACE_TO_DEPTH", c.image, block_size=3)
-
-
-def _resizes(c: Cases) -> None:
-    for op in ("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"):
-        for i, size in enumerate([(18, 36), (13, 7), (9, 12), (5, 24), (1, 1)]):
-            for name, flags in (
-                ("plain", {}),
-                ("corners", {"align_corners": True}),
-                ("half", {"half_pixel_centers": True}),
-            ):
-                c(f"{op.lower()}_{name}_{i}", op, c.image, ints(*size), **flags)
 
 
 def _unary(c: Cases) -> None:

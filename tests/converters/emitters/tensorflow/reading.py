@@ -96,7 +96,9 @@ def _run(kind: str, path: str, inputs: Arrays) -> tuple[list[str], list[str], li
         model.load_weights(path.removesuffix(".json") + ".weights.h5")
     else:
         model = keras.models.load_model(path, safe_mode=True)
-    result = model(inputs if len(inputs) > 1 else inputs[0])
+    # A compiled call for one of the formats: TensorFlow's graph optimiser then takes part, as in `model.predict`.
+    call = tf.function(model) if kind == "keras" else model
+    result = call(inputs if len(inputs) > 1 else inputs[0])
     results = list(result) if isinstance(result, (list, tuple)) else [result]
     return [tensor.name for tensor in model.inputs], list(model.output_names), results
 

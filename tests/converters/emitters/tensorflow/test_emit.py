@@ -7,9 +7,10 @@ import pytest
 
 from converters.emitters.tensorflow import emit_tensorflow, weights_path
 from converters.emitters.tflite import write_tflite
-from converters.graph import Graph, Quantization, Value
+from converters.graph import Graph, Quantization, Value, constant
 from converters.ops import Builder
 from registry.errors import ConversionError, InputError, MissingDependencyError, StorageError
+from tests.converters.emitters.tensorflow.reading import run_artifacts
 
 
 def _tiny(path: Path, *, quantized: bool = False) -> Path:
@@ -83,3 +84,36 @@ def test_replaces_whole_and_repeats_byte_for_byte(tmp_path: Path) -> None:
         *(path.name for path in targets.values()),
         weights_path(targets["json"]).name,
     }
+
+
+ODD = {
+    "saved_model": (["add", "in_put_0"], ["1k.k", "add_1", "out:0", "x/y"]),
+    "pb": (["add", "in/put_0"], ["1k.k", "add_1", "out_0", "x/y"]),
+    "keras": (["add", "in_put_0"], ["1k.k", "add_1", "out_0", "x_y"]),
+    "h5": (["add", "in_put_0"], ["1k.k", "add_1", "out_0", "x_y"]),
+    "json": (["add", "in_put_0"], ["1k.k", "add_1", "out_0", "x_y"]),
+}
+"""Names change as far as the format demands; an operation that Keras would call `add` or `add_1` itself gives way."""
+
+
+@pytest.mark.slow
+def test_odd_names_constant_outputs_and_passed_inputs(tmp_path: Path) -> None:
+    x, y = (Value(name, (1, 2, 2, 2), np.dtype(np.float32)) for name in "xy")
+    b = Builder()
+    total = b("ADD", x, y)
+    shifted = b("ADD", total, np.asarray([1, 2], np.float32))
+    known = constant(np.arange(6, dtype=np.float32), "known")
+    graph = Graph("odd graph/1", (x, y), (known, shifted, total, x), b.nodes)
+    model = tmp_path / "odd.tflite"
+    write_tflite(
+        graph, model, input_names=("add", "in/put:0"), output_names=("1k.k", "add_1", "out:0", "x/y")
+    )
+    targets = {target: tmp_path / f"odd.{target}" for target in ODD}
+    emit_tensorflow(model, targets)
+    inputs = [np.ones((1, 2, 2, 2), np.float32), np.full((1, 2, 2, 2), 2, np.float32)]
+    results = run_artifacts({name: (name, path) for name, path in targets.items()}, inputs, tmp_path)
+    assert {name: (found["inputs"], found["outputs"]) for name, found in results.items()} == ODD
+    expected = [np.arange(6), inputs[0] + inputs[1] + [1, 2], inputs[0] + inputs[1], inputs[0]]
+    for found in results.values():
+        for value, wanted in zip(found["values"], expected, strict=True):
+            np.testing.assert_array_equal(value, wanted)
