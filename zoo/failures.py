@@ -37,7 +37,7 @@ def explain(error: BaseException) -> Failure:
         error, "format_message"
     ):  # a usage error of the command line parser (typer vendors click since 0.29)
         return Failure(f"{error.format_message()} (see --help)", InputError.exit_code)
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "Abort":
         return Failure("interrupted; the same command goes on where it stopped", INTERRUPTED)
     if isinstance(error, OSError) and error.errno in _OS_ERRORS:
         where = f" at {error.filename}" if error.filename else ""

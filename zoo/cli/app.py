@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli import convert, measure, models, system
+from zoo.cli import convert, inspection, measure, models, system
 
 app = typer.Typer(
     name="zoo",
@@ -39,5 +39,6 @@ app.command("fetch-convert")(convert.fetch_convert)
 app.command("verify")(measure.verify)
 app.command("bench")(measure.bench)
 app.command("eval")(measure.evaluate)
+app.command("inspect")(inspection.inspect)
 app.command("doctor")(system.doctor)
 app.command("demo")(system.demo)
