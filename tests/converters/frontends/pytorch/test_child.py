@@ -196,6 +196,15 @@ def test_noise_is_the_rounding_of_float32() -> None:
     assert torch.get_default_dtype() is torch.float32
 
 
+def test_differences_within_the_models_own_rounding_are_accepted() -> None:
+    from converters.frontends.pytorch.child.exporters import ExportError, accept
+
+    accept({}, {})
+    accept({"y": 2e-3}, {"y": 1e-3})
+    with pytest.raises(ExportError, match=r"differs from PyTorch by 2.0e-03 \(relative\) in output `y`"):
+        accept({"y": 2e-3}, {"y": 1e-4})
+
+
 def test_a_program_file_that_is_none(tmp_path: Path) -> None:
     from converters.frontends.pytorch.child.program import load_program
 

@@ -75,8 +75,9 @@ def test_class_with_weights_names_kept_outputs_and_reference(tmp_path: Path, che
     assert [(t.name, t.shape) for t in report.inputs] == [("image", (1, 3, 8, 8))]
     assert report.parameters == 6 * 27 + 6 + 12
     assert any("float16" in note for note in report.notes)
-    assert set(report.noise) == {"map", "mean"}
-    assert 0 < report.noise["map"] < 1e-5
+    assert set(report.difference) == {"map", "mean"}
+    assert max(report.difference.values()) < 2e-6
+    assert report.noise == {}  # not worth measuring at such differences
     assert said[0] == "starting PyTorch"
     assert "building the model" in said
     assert left(out.parent) == ["ref.npz", "tiny.onnx"]
