@@ -1,8 +1,11 @@
-"""Forms that TensorFlow itself does not survive, written otherwise.
+"""Forms that TensorFlow itself does not survive or gets wrong, written otherwise.
 
-TensorFlow 2.21 on x86 dies (segmentation fault) when its graph optimiser meets ADD(PAD(x), CONV_2D(y) with padding VALID and a bias) whose
-weights are variables: a tf.function of those four calls is enough, and so is a stock Keras model. The oneDNN fusion of a
-convolution with its padding takes the addend's PAD for the convolution's own.
+Both are of TensorFlow 2.21 on x86, where its graph optimiser fuses for oneDNN; a tf.function of the calls named is enough to see them,
+and so is a stock Keras model.
+
+- ADD(PAD(x), CONV_2D(y)) with padding VALID and a bias, the weights variables: segmentation fault. The fusion of a convolution with its
+  padding takes the addend's PAD for the convolution's own.
+- LEAKY_RELU(ADD(x, CONV_2D(y))) with a bias: the fused operation forgets alpha.
 """
 
 import numpy as np
@@ -11,14 +14,14 @@ from converters.graph import Graph, Node, Value, constant
 
 
 def without_quirks(graph: Graph) -> Graph:
-    """The same graph in forms that TensorFlow survives: a VALID 1x1 convolution is as well SAME; zeros beside the sum of a larger
-    one are concatenated instead of padded."""
+    """The same graph in forms that TensorFlow computes: a VALID 1x1 convolution is as well SAME; zeros beside the sum of a larger
+    one are concatenated instead of padded; a LEAKY_RELU of such a sum is a PRELU."""
     nodes = [_as_same(node) for node in graph.nodes]
     producers = {value: node for node in nodes for value in node.outputs}
     fatal = {id(pad) for node in nodes if node.op == "ADD" for pad in _fatal_pads(node, producers)}
     rewritten: list[Node] = []
     for node in nodes:
-        rewritten += _concatenated(node) if id(node) in fatal else [node]
+        rewritten += _concatenated(node) if id(node) in fatal else [_as_prelu(node, producers)]
     return Graph(graph.name, graph.inputs, graph.outputs, rewritten)
 
 
@@ -27,6 +30,19 @@ def _as_same(node: Node) -> Node:
     if node.op != "CONV_2D" or node.input(1).shape[1:3] != (1, 1):
         return node
     return Node(node.op, node.inputs, node.outputs, {**node.attrs, "padding": "SAME"}, node.source)
+
+
+def _as_prelu(node: Node, producers: dict[Value, Node]) -> Node:
+    """leaky_relu(x, alpha) == prelu(x, alpha for each channel), where x is the sum of a convolution."""
+    before = producers.get(node.input(0)) if node.op == "LEAKY_RELU" else None
+    if before is None or before.op != "ADD":
+        return node
+    sources = [producers.get(value) for value in before.inputs if value is not None]
+    if not any(source is not None and source.op == "CONV_2D" for source in sources):
+        return node
+    alpha = np.full((1, 1, node.output.shape[-1]), node.attrs["alpha"], np.float32)
+    slopes = constant(alpha, f"{node.output.name}/alpha")
+    return Node("PRELU", (node.input(0), slopes), node.outputs, {}, node.source)
 
 
 def _fatal_pads(add: Node, producers: dict[Value, Node]) -> list[Node]:

@@ -13,6 +13,7 @@ def every_operator() -> Cases:
         images.transpose_convolutions,
         images.pools,
         images.resizes,
+        images.fusions,
         _unary,
         _binary,
         _linear,

@@ -1,5 +1,7 @@
 """The operators on images, in the forms that matter; see `cases.py`."""
 
+import numpy as np
+
 from tests.converters.emitters.tensorflow.collecting import Cases, ints
 
 
@@ -123,3 +125,45 @@ def resizes(c: Cases) -> None:
                 ("half", {"half_pixel_centers": True}),
             ):
                 c(f"{op.lower()}_{name}_{i}", op, c.image, ints(*size), **flags)
+
+
+def fusions(c: Cases) -> None:
+    """Runs of operators that TensorFlow's graph optimiser makes one of."""
+    for op in ("CONV_2D", "DEPTHWISE_CONV_2D"):
+        shape = (4, 3, 3, 4) if op == "CONV_2D" else (1, 3, 3, 4)
+        convolved = [c.b(op, c.image, c.normal(*shape), c.normal(4), padding="SAME") for _ in range(20)]
+        for activation in (
+            "RELU",
+            "RELU6",
+            "ELU",
+            "LEAKY_RELU",
+            "TANH",
+            "LOGISTIC",
+            "GELU",
+            "HARD_SWISH",
+            "PRELU",
+            "EXP",
+        ):
+            operands = [c.normal(4)] if activation == "PRELU" else []
+            options = {"alpha": 0.05} if activation == "LEAKY_RELU" else {}
+            name = f"{op.lower()}_then_{activation.lower()}"
+            c(name, activation, convolved.pop(), *operands, **options)
+            total = c.b("ADD", convolved.pop(), c.image)
+            c(f"{name}_of_sum", activation, total, *operands, **options)
+    convolved = c.b("CONV_2D", c.image, c.normal(4, 3, 3, 4), c.normal(4), padding="SAME")
+    c("conv_2d_then_sum_fused", "ADD", convolved, c.image, fused_activation_function="RELU6")
+    slower = c.b("CONV_2D", c.image, c.normal(4, 3, 3, 4), c.normal(4), padding="SAME")
+    c("conv_2d_then_scaled_maximum", "MAXIMUM", slower, c.b("MUL", slower, np.float32(0.05)))
+    swished = c.b("CONV_2D", c.image, c.normal(4, 3, 3, 4), c.normal(4), padding="SAME")
+    c("conv_2d_then_swish", "MUL", swished, c.b("LOGISTIC", swished))
+    padded = c.b("PAD", c.image, np.asarray([[0, 0], [1, 1], [2, 1], [0, 0]], np.int32))
+    c(
+        "pad_then_conv_2d",
+        "CONV_2D",
+        padded,
+        c.normal(4, 3, 3, 4),
+        c.normal(4),
+        fused_activation_function="RELU",
+    )
+    rows = c.b("FULLY_CONNECTED", c.matrix, c.normal(10, 10), c.normal(10))
+    c("fully_connected_then_sum", "LEAKY_RELU", c.b("ADD", rows, c.matrix), alpha=0.05)

@@ -26,3 +26,13 @@ def test_pad_beside_a_larger_one_becomes_concatenation() -> None:
     assert [node.op for node in graph.nodes] == ["CONV_2D", "SLICE", "CONCATENATION", "ADD"]
     parts = [value.shape if value else None for value in graph.nodes[2].inputs]
     assert parts == [(1, 4, 4, 1), (1, 4, 4, 2), (1, 4, 4, 1)]
+
+
+def test_leaky_relu_of_the_sum_of_a_convolution_becomes_prelu() -> None:
+    b, x = Builder(), Value("x", (1, 6, 6, 2), np.dtype(np.float32))
+    convolved = b("CONV_2D", x, np.ones((2, 3, 3, 2), np.float32), np.ones(2, np.float32), padding="SAME")
+    alone = b("LEAKY_RELU", convolved, alpha=0.05)
+    result = b("LEAKY_RELU", b("ADD", alone, b("CONV_2D", x, np.ones((2, 1, 1, 2), np.float32))), alpha=0.05)
+    nodes = check(without_quirks(Graph("g", (x,), (result,), b.nodes))).nodes
+    assert [node.op for node in nodes] == ["CONV_2D", "LEAKY_RELU", "CONV_2D", "ADD", "PRELU"]
+    np.testing.assert_array_equal(nodes[-1].input(1).array, np.full((1, 1, 2), 0.05, np.float32))
