@@ -136,9 +136,11 @@ def pose(graph: Graph, boundary: Mapping[Value, tuple[Permutation, ...]]) -> Pro
         for index, result in enumerate(node.outputs):
             _store(problem, site, result, index)
     for value in graph.outputs:
+        view = problem.views.get(value) or _constant_view(
+            problem, value
+        )  # its site must come before the output's
         site = Site(None, Plan((identity(value.rank),), ()), value in boundary, boundary.get(value))
         _add(problem, site)
-        view = problem.views.get(value) or _constant_view(problem, value)
         _use(problem, site, 0, view)
     return problem
 

@@ -9,6 +9,7 @@ from converters.frontends.openvino import (  # noqa: F401  (importing a family r
     arithmetic,
     attention,
     convolution,
+    coordinates,
     functions,
     indexing,
     matmul,
@@ -20,7 +21,7 @@ from converters.frontends.openvino import (  # noqa: F401  (importing a family r
     shapes,
 )
 from converters.frontends.openvino.lowering import LOWERINGS, Context, NotExpressibleError, attributes_for
-from converters.graph import Graph, Value, constant
+from converters.graph import Graph, Node, Value, constant
 from converters.ops.builder import Builder
 from registry.errors import ConversionError
 
@@ -39,6 +40,11 @@ class _Lowerer:
         key = (node.get_name(), output.get_index())
         if key not in self.values and node.get_type_name() == "Constant":
             self.values[key] = constant(self.narrowed(_data_of(node)), node.get_friendly_name())
+        if key not in self.values:
+            raise ConversionError(
+                f"result {output.get_index()} of {node.get_type_name()} `{node.get_friendly_name()}` is read, "
+                f"which no LiteRT operator gives; cut the model before its reader (--outputs)"
+            )
         return self.values[key]
 
     def narrowed(self, data: Any) -> Any:
@@ -51,6 +57,11 @@ class _Lowerer:
 
     def dtype(self, output: Any) -> np.dtype[Any]:
         dtype = np.dtype(output.get_element_type().to_dtype())
+        if dtype.kind not in "fiub":
+            name = output.get_node().get_friendly_name()
+            raise ConversionError(
+                f"`{name}` is of type {output.get_element_type()}, which LiteRT's operators do not take"
+            )
         narrowed: np.dtype[Any] = _NARROWED.get(dtype.name, dtype)
         return narrowed
 
@@ -78,22 +89,26 @@ class _Lowerer:
             tuple(self.dtype(output) for output in outputs),
             **self.flags,
         )
+        before = len(self.builder.nodes)
         try:
             with self.builder.source(name):
                 results = lowering.function(
                     context, *operands, **attributes_for(lowering, node.get_attributes())
                 )
+            _computable(self.builder.nodes[before:])
         except (NotExpressibleError, ValueError) as error:
             raise ConversionError(
                 f"{op_type} `{name}` cannot be expressed exactly in LiteRT: {error}"
             ) from error
         self.store(node, results if isinstance(results, tuple) else (results,), context)
 
-    def store(self, node: Any, results: tuple[Value, ...], context: Context) -> None:
+    def store(self, node: Any, results: tuple[Value | None, ...], context: Context) -> None:
         """Keep the results under their names; what OpenVINO inferred is the check on every lowering."""
         for index, (value, shape, dtype) in enumerate(
             zip(results, context.shapes, context.dtypes, strict=True)
         ):
+            if value is None:
+                continue
             if value.shape != shape or value.dtype != dtype:
                 raise ConversionError(
                     f"{node.get_type_name()} `{node.get_friendly_name()}` came out as {value.dtype}{list(value.shape)} "
@@ -130,6 +145,38 @@ class _Lowerer:
         return True
 
 
+_PLAIN = frozenset({"float32", "int32", "int64", "bool", "complex64"})
+_MOVING = frozenset(
+    {
+        "CAST",
+        "RESHAPE",
+        "TRANSPOSE",
+        "CONCATENATION",
+        "SLICE",
+        "STRIDED_SLICE",
+        "GATHER",
+        "SPLIT",
+        "SPLIT_V",
+        "PAD",
+        "TILE",
+    }
+)
+_NOT_INT64 = frozenset({"ABS", "POW", "SIGN"})
+
+
+def _computable(nodes: list[Node]) -> None:
+    """Raises NotExpressibleError for what LiteRT's kernels refuse, or abort on: small integers that are not quantized numbers."""
+    for node in nodes:
+        kinds = {value.dtype.name for value in (*node.inputs, *node.outputs) if value is not None}
+        strange = kinds & {"uint64"} if node.op in _MOVING else kinds - _PLAIN
+        if node.op in _NOT_INT64:
+            strange |= kinds & {"int64"}
+        if strange:
+            raise NotExpressibleError(
+                f"LiteRT's {node.op} does not compute in {min(strange)}; cast it in the source"
+            )
+
+
 def _data_of(node: Any) -> Any:
     data = node.data
     return data.astype(np.float32) if data.dtype.name == "bfloat16" else np.array(data)
@@ -142,7 +189,12 @@ def _static(output: Any, op_type: str, name: str) -> tuple[int, ...]:
             f"{op_type} `{name}` has the shape {shape}, which is not known before run time; "
             f"give the inputs' shapes with --input-shape"
         )
-    return tuple(int(n.get_length()) for n in shape)
+    sizes = tuple(int(n.get_length()) for n in shape)
+    if 0 in sizes:
+        raise ConversionError(
+            f"{op_type} `{name}` is empty (shape {list(sizes)}), which LiteRT's operators do not take"
+        )
+    return sizes
 
 
 def lower(

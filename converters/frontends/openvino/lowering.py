@@ -16,7 +16,9 @@ from converters.graph import Value
 from converters.ops.builder import Builder
 from converters.ops.equation import channels_first, channels_last
 
-Results = Value | tuple[Value, ...]
+Results = Value | tuple[Value | None, ...]
+"""The operator's results; None for one that LiteRT does not give, which nobody may read."""
+
 LoweringFunction = Callable[..., Results]
 F = TypeVar("F", bound=LoweringFunction)
 

@@ -54,7 +54,7 @@ def max_pool(
     auto_pad: str = "explicit",
     index_element_type: str = "i64",
     axis: int = 0,
-) -> tuple[Value, ...]:
+) -> tuple[Value | None, ...]:
     """Padded with the lowest float; the indices (second result) exist only where nobody reads them."""
     if any(d != 1 for d in dilations):
         raise NotExpressibleError("LiteRT's MAX_POOL_2D has no dilation")
@@ -75,13 +75,9 @@ def max_pool(
     return _with_indices(context, _pool(context, "MAX_POOL_2D", x, kernel, strides, lowest, pads))
 
 
-def _with_indices(context: Context, pooled: Value) -> tuple[Value, ...]:
-    """The second result, where OpenVINO has one, is never written: a reader of it fails the graph check."""
-    indices = (
-        Value("indices", shape, dtype)
-        for shape, dtype in zip(context.shapes[1:], context.dtypes[1:], strict=True)
-    )
-    return pooled, *indices
+def _with_indices(context: Context, pooled: Value) -> tuple[Value | None, ...]:
+    """The second result, where OpenVINO has one, is not there: only a reader of it is refused."""
+    return (pooled, *(None for _ in context.shapes[1:]))
 
 
 def _counts(
