@@ -4,6 +4,7 @@ import numpy as np
 
 from tests.converters.emitters.tensorflow import images
 from tests.converters.emitters.tensorflow.collecting import Cases, ints
+from tests.converters.emitters.tensorflow.coordinates import coordinates
 
 
 def every_operator() -> Cases:
@@ -20,6 +21,7 @@ def every_operator() -> Cases:
         _reductions,
         _indexing,
         _slices,
+        coordinates,
     ):
         family(cases)
     return cases
