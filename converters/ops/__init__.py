@@ -2,6 +2,7 @@
 
 from converters.ops import (  # noqa: F401  (importing a family registers its operators)
     convolution,
+    coordinates,
     elementwise,
     indexing,
     linear,

@@ -2,6 +2,7 @@
 
 from converters.emitters.tensorflow.layers import (  # noqa: F401  (importing a family registers its operators)
     convolution,
+    coordinates,
     elementwise,
     indexing,
     linear,

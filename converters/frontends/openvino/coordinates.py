@@ -1,0 +1,202 @@
+"""Gathers and scatters by coordinates, the largest values, one-hot vectors."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from converters.frontends.openvino.lowering import Context, NotExpressibleError, int32, known, lowers
+from converters.graph import Value, constant
+
+
+def _wrapped(context: Context, indices: Value, size: int) -> Value:
+    """Indices as int32, negative ones counted from the end."""
+    if indices.data is not None:
+        data = indices.data.astype(np.int64)
+        return constant(np.where(data < 0, data + size, data).astype(np.int32))
+    return context.build("FLOOR_MOD", context.build.cast(indices, np.int32), np.asarray(size, np.int32))
+
+
+def _grid(context: Context, indices: Value, axis: int, size: int) -> Value:
+    """Full coordinates [… rank]: each place's own, with `indices` along `axis`."""
+    own = np.indices(indices.shape, np.int32)
+    wrapped = _wrapped(context, indices, size)
+    if wrapped.data is not None:
+        own[axis] = wrapped.data
+        return constant(np.ascontiguousarray(np.moveaxis(own, 0, -1)))
+    column = context.build.reshape(wrapped, (*indices.shape, 1))
+    parts: list[Value | npt.NDArray[np.int32]] = [np.ascontiguousarray(part[..., None]) for part in own]
+    parts[axis] = column
+    return context.build("CONCATENATION", *parts, axis=indices.rank)
+
+
+@lowers("GatherElements")
+def gather_elements(context: Context, x: Value, indices: Value, *, axis: int) -> Value:
+    axis %= x.rank
+    return context.build("GATHER_ND", x, _grid(context, indices, axis, x.shape[axis]))
+
+
+@lowers("GatherND")
+def gather_nd(context: Context, x: Value, indices: Value, *, batch_dims: int = 0) -> Value:
+    """Batch axes become leading coordinates."""
+    b = context.build
+    coordinates = _coordinates(context, x, indices, batch_dims)
+    if batch_dims:
+        lead = indices.shape[:batch_dims]
+        own = np.moveaxis(np.indices(lead, np.int32), 0, -1)
+        full = own.reshape(*lead, *(1,) * (indices.rank - 1 - batch_dims), batch_dims)
+        full = np.ascontiguousarray(np.broadcast_to(full, (*indices.shape[:-1], batch_dims)))
+        if coordinates.data is not None:
+            coordinates = constant(np.concatenate([full, coordinates.data], axis=-1))
+        else:
+            coordinates = b("CONCATENATION", full, coordinates, axis=indices.rank - 1)
+    return b.reshape(b("GATHER_ND", x, coordinates), context.shape)
+
+
+def _coordinates(context: Context, x: Value, indices: Value, skip: int) -> Value:
+    """Coordinate tuples as int32, negative ones counted from the end of their axis."""
+    sizes = np.asarray(x.shape[skip : skip + indices.shape[-1]], np.int32)
+    if indices.data is not None:
+        data = indices.data.astype(np.int64)
+        return constant(np.where(data < 0, data + sizes, data).astype(np.int32))
+    return context.build("FLOOR_MOD", context.build.cast(indices, np.int32), sizes)
+
+
+def _scattered(context: Context, x: Value, coordinates: Value, updates: Value) -> Value:
+    """`x` with `updates` in the places of `coordinates`: scatter both the updates and a mark, choose by the mark."""
+    b = context.build
+    shape = int32(x.shape)
+    if updates.dtype == np.bool_:
+        raise NotExpressibleError("LiteRT does not scatter booleans")
+    placed = b("SCATTER_ND", coordinates, updates, shape)
+    if coordinates.data is not None:
+        mark = np.zeros(x.shape, bool)
+        mark[tuple(np.moveaxis(coordinates.data, -1, 0))] = True
+        return b("SELECT_V2", mark, placed, x)
+    ones = np.ones(updates.shape, np.float32)
+    marked = b("GREATER", b("SCATTER_ND", coordinates, ones, shape), np.float32(0))
+    return b("SELECT_V2", marked, placed, x)
+
+
+@lowers("ScatterNDUpdate")
+def scatter_nd_update(
+    context: Context, x: Value, indices: Value, updates: Value, *, reduction: str = "none"
+) -> Value:
+    if reduction.lower() not in ("none", "sum"):
+        raise NotExpressibleError(f"its reduction `{reduction}` has no LiteRT operator")
+    coordinates = _coordinates(context, x, indices, 0)
+    if reduction.lower() == "sum":
+        return context.build("ADD", x, context.build("SCATTER_ND", coordinates, updates, int32(x.shape)))
+    return _scattered(context, x, coordinates, updates)
+
+
+@lowers("ScatterElementsUpdate")
+def scatter_elements_update(
+    context: Context,
+    x: Value,
+    indices: Value,
+    updates: Value,
+    axis: Value,
+    *,
+    reduction: str = "none",
+    use_init_val: bool = True,
+) -> Value:
+    if reduction.lower() not in ("none", "sum") or not use_init_val:
+        raise NotExpressibleError(f"its reduction `{reduction}` has no LiteRT operator")
+    where = int(known(axis, "axis").reshape(-1)[0]) % x.rank
+    coordinates = _grid(context, indices, where, x.shape[where])
+    if reduction.lower() == "sum":
+        return context.build("ADD", x, context.build("SCATTER_ND", coordinates, updates, int32(x.shape)))
+    return _scattered(context, x, coordinates, updates)
+
+
+@lowers("ScatterUpdate")
+def scatter_update(context: Context, x: Value, indices: Value, updates: Value, axis: Value) -> Value:
+    """Whole slices along `axis` at constant indices."""
+    where = int(known(axis, "axis").reshape(-1)[0]) % x.rank
+    flat = known(indices, "indices").reshape(-1).astype(np.int64) % x.shape[where]
+    order = (where, *(i for i in range(x.rank) if i != where))
+    back = tuple(order.index(i) for i in range(x.rank))
+    b = context.build
+    shape = (*x.shape[:where], len(flat), *x.shape[where + 1 :])
+    moved = b.transpose(b.reshape(updates, shape), order)
+    result = _scattered(context, b.transpose(x, order), constant(flat[:, None].astype(np.int32)), moved)
+    return b.transpose(result, back)
+
+
+@lowers("OneHot")
+def one_hot(
+    context: Context,
+    indices: Value,
+    depth: Value,
+    on: Value,
+    off: Value,
+    *,
+    axis: int = -1,
+    mode: str = "ignore_negative",
+) -> Value:
+    if mode.lower() == "normalize":
+        indices = _wrapped(context, indices, int(known(depth, "depth").reshape(-1)[0]))
+    size = np.asarray(known(depth, "depth").reshape(-1)[0], np.int32)
+    return context.build("ONE_HOT", context.build.cast(indices, np.int32), size, on, off, axis=axis)
+
+
+@lowers("TopK")
+def topk(
+    context: Context,
+    x: Value,
+    k: Value,
+    *,
+    axis: int,
+    mode: str = "max",
+    sort: str = "value",
+    index_element_type: str = "i32",
+    stable: bool = False,
+) -> tuple[Value, Value]:
+    """TOPK_V2 takes the largest of the last axis; the smallest are the largest of the negated."""
+    if sort.lower() == "index":
+        raise NotExpressibleError("it orders its results by index, LiteRT's TOPK_V2 by value")
+    b = context.build
+    axis %= x.rank
+    order = (*(i for i in range(x.rank) if i != axis), axis)
+    back = tuple(order.index(i) for i in range(x.rank))
+    smallest = mode.lower() == "min"
+    if smallest and x.dtype.kind == "u":
+        raise NotExpressibleError("the smallest of unsigned integers cannot be had by negation")
+    count = np.asarray(known(k, "k").reshape(-1)[0], np.int32)
+    moved = b.transpose(b("NEG", x) if smallest else x, order)
+    values, indices = b.many("TOPK_V2", moved, count)
+    values = b.transpose(values, back)
+    found = b.transpose(indices, back)
+    return b("NEG", values) if smallest else values, b.cast(found, context.dtypes[1])
+
+
+@lowers("LRN")
+def lrn(
+    context: Context, x: Value, axes: Value, *, alpha: float, beta: float, bias: float, size: int
+) -> Value:
+    """OpenVINO's alpha is spread over the window, LiteRT's is per element."""
+    if x.rank != 4 or [int(a) % 4 for a in known(axes, "axes").reshape(-1)] != [1] or size % 2 == 0:
+        raise NotExpressibleError("LiteRT normalises over an odd window of channels of a rank-4 tensor only")
+    options: dict[str, Any] = {"radius": size // 2, "bias": bias, "alpha": alpha / size, "beta": beta}
+    return context.first(context.build("LOCAL_RESPONSE_NORMALIZATION", context.last(x), **options))
+
+
+@lowers("Roll")
+def roll(context: Context, x: Value, shift: Value, axes: Value) -> Value:
+    """A constant shift along an axis is two slices joined."""
+    shifts = [int(n) for n in known(shift, "shift").reshape(-1)]
+    where = [int(a) % x.rank for a in known(axes, "axes").reshape(-1)]
+    for amount, axis in zip(shifts * len(where) if len(shifts) == 1 else shifts, where, strict=False):
+        n = x.shape[axis]
+        cut = -amount % n
+        if cut == 0:
+            continue
+        begin, size = [0] * x.rank, list(x.shape)
+        begin[axis], size[axis] = cut, n - cut
+        head = context.build("SLICE", x, int32(begin), int32(size))
+        begin[axis], size[axis] = 0, cut
+        x = context.build(
+            "CONCATENATION", head, context.build("SLICE", x, int32(begin), int32(size)), axis=axis
+        )
+    return x
