@@ -1,0 +1,54 @@
+"""The main job on the model that is shipped: card to every artifact, verified, scored and timed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.zoo.cli.run import zoo
+from zoo import targets
+
+pytest.importorskip("torch")
+pytest.importorskip("openvino")
+
+
+@pytest.mark.slow
+def test_fetch_convert_verify_and_eval(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    ended = zoo(
+        "fetch-convert",
+        "digits",
+        "--to",
+        "float32,float16,dynamic_range,openvino,onnx",
+        "--out",
+        out,
+        "--json",
+    )
+    assert ended.code == 0, ended.err
+    manifest = ended.document["manifest"]
+    made = {one["target"]: one for one in manifest["artifacts"]}
+    assert set(made) == {"onnx", "openvino", "openvino_fp16", "float32", "float16", "dynamic_range"}
+    stats = made["float32"]["stats"]
+    assert (stats["transposes"], stats["custom_ops"]) == (0, 0)
+    sets = {check["inputs"] for check in made["float32"]["checks"]}
+    assert {"noise", "blocks"} < sets
+    assert any(name.startswith("real ") for name in sets)
+    assert max(check["max_relative"] for check in made["float32"]["checks"]) < 1e-5
+    assert zoo("verify", out, "--quiet").code == 0
+    scores = {one["artifact"]: one["value"] for one in zoo("eval", "digits", "--out", out, "--json").document}
+    assert set(scores) == set(made)
+    assert min(scores.values()) > 0.95
+    variants = "float32,float16,dynamic_range"
+    again = zoo("fetch-convert", "digits", "--to", variants, "--out", out, "--force", "--json").document
+    after = {one["target"]: one["sha256"] for one in again["manifest"]["artifacts"]}
+    assert all(after[name] == made[name]["sha256"] for name in variants.split(","))
+
+
+@pytest.mark.slow
+def test_demo_shows_every_variant(tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow")
+    ended = zoo("demo", "--out", tmp_path / "demo")
+    assert ended.code == 0, ended.err
+    assert all(f" {target.name} " in ended.out for target in targets.TARGETS)
+    manifest = json.loads((tmp_path / "demo" / "manifest.json").read_bytes())
+    assert {one["target"] for one in manifest["artifacts"]} == {target.name for target in targets.TARGETS}
