@@ -19,6 +19,8 @@ def _tiny(path: Path, *, quantized: bool = False) -> Path:
     b = Builder()
     y = b("TRANSPOSE", x, np.asarray([1, 0], np.int32), name="y")
     y.quantization = scale
+    if not quantized:
+        y = b("FULLY_CONNECTED", y, np.ones((3, 1), np.float32), np.ones(3, np.float32))
     write_tflite(Graph("tiny", (x,), (y,), b.nodes), path)
     return path
 
@@ -68,6 +70,8 @@ def test_replaces_whole_and_repeats_byte_for_byte(tmp_path: Path) -> None:
         "saved_model": tmp_path / "tiny_saved_model",
         "pb": tmp_path / "tiny.pb",
         "json": tmp_path / "tiny.json",
+        "h5": tmp_path / "tiny.h5",
+        "keras": tmp_path / "tiny.keras",
     }
     targets["saved_model"].mkdir()
     (targets["saved_model"] / "left-over").write_text("of another model")
@@ -75,7 +79,11 @@ def test_replaces_whole_and_repeats_byte_for_byte(tmp_path: Path) -> None:
     for _ in range(2):
         emit_tensorflow(model, targets)
         saved = sorted(path for path in targets["saved_model"].rglob("*") if path.is_file())
-        files = [*saved, targets["pb"], targets["json"]]
+        files = [
+            *saved,
+            *(path for path in targets.values() if path.is_file()),
+            weights_path(targets["json"]),
+        ]
         contents.append({path.relative_to(tmp_path): path.read_bytes() for path in files})
     assert contents[0] == contents[1]
     assert "left-over" not in _files(targets["saved_model"])
