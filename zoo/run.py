@@ -94,12 +94,17 @@ class Run:
             self.note(text)
 
     def settle(self, trials: Sequence[Trial]) -> None:
-        """Publishes what passes. Where something does not, the source model's own rounding is measured first, once: a check may
-        fail because the model itself is ill-conditioned. What fails then stays out."""
-        for trial in trials:
-            if trial.target.name in self.finished or self.finish_if_right(trial):
-                continue
+        """Publishes what passes; what does not gets its second look."""
+        self.look_again([trial for trial in trials if not self.finish_if_right(trial)])
+
+    def look_again(self, failed: Sequence[Trial]) -> None:
+        """A check may fail because the source model itself is ill-conditioned: its own rounding is measured, once, and allowed for.
+
+        What still fails stays out.
+        """
+        if failed:
             self._measure_noise()
+        for trial in failed:
             if not self.finish_if_right(trial):
                 bad = next(check for check in self._checks(trial) if not check.passed)
                 self.failed[trial.target.name] = _failure(trial.target, bad)

@@ -91,7 +91,8 @@ def tflite(run: Run) -> None:
     """The .tflite variants, each from the graph."""
     from converters import engine
 
-    trials, built = [], run.graph
+    failed: list[Trial] = []
+    built = run.graph
     for variant in TFLITE:
         if not run.wants(variant):
             continue
@@ -101,9 +102,10 @@ def tflite(run: Run) -> None:
         engine.emit_tflite(built, variant, path)
         seconds = time.perf_counter() - started
         answers = checking.run_file(path, built.inputs, run.answers)
-        trials.append(Trial(target, built.inputs, built.outputs, answers, stats=built.stats, seconds=seconds))
-        run.finish_if_right(trials[-1])
-    run.settle(trials)
+        trial = Trial(target, built.inputs, built.outputs, answers, stats=built.stats, seconds=seconds)
+        if not run.finish_if_right(trial):
+            failed.append(trial)
+    run.look_again(failed)
 
 
 def openvino(run: Run) -> None:

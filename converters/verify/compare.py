@@ -81,7 +81,8 @@ def check(
     a, b = actual.astype(np.float64), expected.astype(np.float64)
     finite = np.isfinite(b)
     stray = _stray(a, b, finite)
-    a, b = a[finite & np.isfinite(a)], b[finite & np.isfinite(a)]
+    both = finite & np.isfinite(a)
+    a, b = (a.ravel(), b.ravel()) if both.all() else (a[both], b[both])
     if a.size == 0:
         measured = _failed(output, inputs, stray) if stray else _exact(output, inputs)
         return measured if expected.size else _failed(output, inputs, "the source's output is empty")
