@@ -60,9 +60,15 @@ def signature_names(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]] | Non
     if not model.signatureDefs:
         return None
     signature, subgraph = model.signatureDefs[0], model.subgraphs[0]
-    inputs = {entry.tensorIndex: entry.name.decode() for entry in signature.inputs or []}
-    outputs = {entry.tensorIndex: entry.name.decode() for entry in signature.outputs or []}
-    return tuple(inputs[i] for i in subgraph.inputs), tuple(outputs[i] for i in subgraph.outputs)
+    return _in_order(signature.inputs, subgraph.inputs), _in_order(signature.outputs, subgraph.outputs)
+
+
+def _in_order(entries: Any, indices: Any) -> tuple[str, ...]:
+    """The signature's names in the graph's order; a tensor that stands twice has a name for each place."""
+    names: dict[int, list[str]] = {}
+    for entry in entries or []:
+        names.setdefault(entry.tensorIndex, []).append(entry.name.decode())
+    return tuple(names[i].pop(0) if len(names[i]) > 1 else names[i][0] for i in indices)
 
 
 class _Reader:

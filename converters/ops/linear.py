@@ -105,13 +105,5 @@ def batch_matmul(
     depth, columns = (y.shape[-1], y.shape[-2]) if adj_y else (y.shape[-2], y.shape[-1])
     if inner != depth and -1 not in (inner, depth):
         raise ValueError(f"matrix product of {x.shape} and {y.shape}")
-    return [
-        (
-            (
-                *broadcast(x.shape[:-2] or (1,), y.shape[:-2] or (1,))[-max(x.rank, y.rank) + 2 :],
-                rows,
-                columns,
-            ),
-            x.dtype,
-        )
-    ]
+    lead = broadcast(x.shape[:-2], y.shape[:-2]) if x.rank > 2 or y.rank > 2 else ()
+    return [((*lead, rows, columns), x.dtype)]
