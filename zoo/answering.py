@@ -52,10 +52,10 @@ def of_file(
 
 
 def as_input(tensor: Tensor) -> Input:
-    """An artifact's input in the source's terms."""
+    """An artifact's input in the source's terms; a dimension left open is 1."""
     shape = [0] * len(tensor.shape)
     for axis, source in enumerate(tensor.permutation):
-        shape[source] = tensor.shape[axis]
+        shape[source] = 1 if tensor.shape[axis] < 0 else tensor.shape[axis]
     return Input(name=tensor.source_name, shape=tuple(shape), dtype=tensor.dtype)  # type: ignore[arg-type]
 
 

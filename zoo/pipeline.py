@@ -81,6 +81,9 @@ def _wanted(state: Run) -> tuple[Target, ...]:
 
 def _impossible(target: Target, state: Run) -> str:
     """Why this source cannot become this target; empty where it can."""
+    places = {(state.request.out / f"{state.request.name}{ending}").resolve() for ending in target.files}
+    if state.request.model is not None and state.request.model.resolve() in places:
+        return "it would be written over the model itself"
     if state.exported or (state.model is not None and state.model.suffix == ".onnx"):
         return ""
     if target.name == "onnx":

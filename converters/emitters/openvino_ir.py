@@ -54,7 +54,10 @@ def _read_and_save(source: Path, xml: Path, *, compress: bool) -> _Told:
     import openvino
 
     try:
-        model = openvino.convert_model(source)
+        # convert_model reads everything but what it writes
+        model = (
+            openvino.Core().read_model(source) if source.suffix == ".xml" else openvino.convert_model(source)
+        )
     except Exception as error:
         return _Told(unreadable=_reason(error))
     model.friendly_name = xml.stem

@@ -205,6 +205,25 @@ def test_a_tflite_comes_back_bit_identical_in_its_answers(model: Path) -> None:
     assert check.max_absolute == 0.0
 
 
+def test_the_model_itself_is_never_written_over(model: Path) -> None:
+    before = model.read_bytes()
+    with pytest.raises(InputError, match="over the model itself"):
+        pipeline.run(request(model, out=model.parent, targets=targets.parse("onnx")))
+    made = pipeline.run(request(model, out=model.parent, targets=targets.parse("float32")))
+    assert [one.target for one in made.manifest.artifacts] == ["float32"]
+    assert model.read_bytes() == before
+
+
+def test_an_ir_comes_in(model: Path) -> None:
+    pipeline.run(request(model, targets=targets.parse("openvino")))
+    ir = model.parent / "out" / "tiny.xml"
+    made = pipeline.run(
+        request(ir, out=model.parent / "again", targets=targets.parse("float32,openvino"))
+    ).manifest
+    assert [one.target for one in made.artifacts] == ["openvino", "openvino_fp16", "float32"]
+    assert set(made.inputs) == {"model", "weights"}
+
+
 def test_onnx_is_not_made_of_what_is_none(model: Path) -> None:
     pipeline.run(request(model, targets=targets.parse("float32")))
     first = model.parent / "out" / "tiny_float32.tflite"
