@@ -65,20 +65,18 @@ class LiteRtRuntime:
         self._interpreter.allocate_tensors()
         signatures = self._interpreter.get_signature_list()
         key = next(iter(signatures), None)
-        self._runner = None if key is None else self._interpreter.get_signature_runner(key)
-        if self._runner is None:
+        if key is None:
             named_in = {d["name"]: d for d in self._interpreter.get_input_details()}
             named_out = {d["name"]: d for d in self._interpreter.get_output_details()}
-        else:
-            named_in, named_out = self._runner.get_input_details(), self._runner.get_output_details()
+        else:  # for its names only: running through it would allocate everything once more
+            runner = self._interpreter.get_signature_runner(key)
+            named_in, named_out = runner.get_input_details(), runner.get_output_details()
         self._in, self._out = named_in, named_out
         self.inputs = tuple(self._spec(name, d) for name, d in named_in.items())
         self.outputs = tuple(self._spec(name, d) for name, d in named_out.items())
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         given = fit(inputs, self.inputs)
-        if self._runner is not None:
-            return {name: np.array(value) for name, value in self._runner(**given).items()}
         now = {d["index"]: tuple(d["shape"]) for d in self._interpreter.get_input_details()}
         resized = [name for name, array in given.items() if now[self._in[name]["index"]] != array.shape]
         for name in resized:
