@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from registry.card import Card, Input
-from registry.disk import write_atomic
+from registry.disk import storage, write_atomic
 from registry.errors import InputError
 from registry.home import home
 from registry.types import Tensor
@@ -60,10 +60,11 @@ def as_input(tensor: Tensor) -> Input:
 
 
 def keep(reference: Reference, key: str) -> None:
-    """Keeps answers under ZOO_HOME by the hash of the conversion they belong to."""
+    """Keeps answers under ZOO_HOME by the hash of the conversion they belong to. Raises StorageError."""
     folder = _folder(key)
-    references.save(reference.inputs, folder / "inputs.npz")
-    references.save(reference.outputs, folder / "outputs.npz")
+    with storage(folder):
+        references.save(reference.inputs, folder / "inputs.npz")
+        references.save(reference.outputs, folder / "outputs.npz")
     keep_noise(reference.noise, key)
 
 

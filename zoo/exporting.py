@@ -151,7 +151,8 @@ def _make(spec: "ExportSpec", samples: Sets | None, folder: Path, progress: Prog
         told = export(spec, exported, progress=progress)
         known = [msgspec.convert(msgspec.structs.asdict(one), Input) for one in told.inputs]
         samples = seeded(known)
-    references.save(samples, folder / "inputs.npz")
+    with storage(folder):
+        references.save(samples, folder / "inputs.npz")
     answering = {"reference_inputs": folder / "inputs.npz", "reference_outputs": folder / "outputs.npz"}
     report = export(msgspec.structs.replace(spec, **answering), exported, progress=progress)
     progress("simplifying the ONNX model")

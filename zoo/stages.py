@@ -230,11 +230,14 @@ def _as_asked(run: Run) -> Path:
 
 
 def _model_blobs(model: Path) -> dict[str, Blob]:
-    blobs = {"model": hashing.blob(model, f"local file {model.name}")}
-    weights = model.with_suffix(".bin")
-    if model.suffix == ".xml" and weights.is_file():
-        blobs["weights"] = hashing.blob(weights, f"local file {weights.name}")
-    return blobs
+    """What the user's model is. Raises InputError where it cannot be read."""
+    parts = {"model": model}
+    if model.suffix == ".xml" and model.with_suffix(".bin").is_file():
+        parts["weights"] = model.with_suffix(".bin")
+    try:
+        return {name: hashing.blob(path, f"local file {path.name}") for name, path in parts.items()}
+    except OSError as error:
+        raise InputError(f"{error.filename or model} cannot be read: {error.strerror}.") from error
 
 
 def _beside_each_other(run: Run, model: str) -> Path:

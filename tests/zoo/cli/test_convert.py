@@ -88,6 +88,17 @@ def test_an_unwritable_output_folder(model: Path) -> None:
     assert "cannot be used" in sentence
 
 
+def test_a_home_that_cannot_be_written_is_named_as_such(model: Path) -> None:
+    home = model.parent / "home"
+    home.mkdir()
+    (home / "references").touch()
+    sentence = zoo(
+        "convert", model, "--to", "float32", "--out", model.parent / "out", ZOO_HOME=str(home)
+    ).failed(8)
+    assert "ZOO_HOME" in sentence
+    assert not (model.parent / "out").exists()
+
+
 def test_a_read_only_place() -> None:
     place = Path("/proc/zoo-test")
     if not Path("/proc").is_dir():
