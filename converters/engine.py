@@ -203,4 +203,8 @@ def _from_tflite(model: Path, options: Options) -> Built:
             (graph.outputs, names[1], same.output_names, "output"),
         )
     )
-    return Built(graph, inputs, outputs, _statistics(graph, None, len(graph.nodes)))
+    try:
+        statistics = _statistics(graph, None, len(graph.nodes))
+    except Exception as error:  # an operator without the operands or options it must have
+        raise InputError(f"`{model}` is damaged ({error}); fetch or convert it again") from error
+    return Built(graph, inputs, outputs, statistics)

@@ -53,14 +53,22 @@ def read_tflite(path: Path) -> Graph:
 
 
 def signature_names(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """The (first) signature's names of inputs and outputs in the graph's order, or None where the file has no signature."""
+    """The (first) signature's names of inputs and outputs in the graph's order, or None where the file has no signature.
+
+    Raises InputError for a file or signature that is damaged.
+    """
     from ai_edge_litert import schema_py_generated as schema
 
-    model = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
-    if not model.signatureDefs:
-        return None
-    signature, subgraph = model.signatureDefs[0], model.subgraphs[0]
-    return _in_order(signature.inputs, subgraph.inputs), _in_order(signature.outputs, subgraph.outputs)
+    try:
+        model = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
+        if not model.signatureDefs:
+            return None
+        signature, subgraph = model.signatureDefs[0], model.subgraphs[0]
+        return _in_order(signature.inputs, subgraph.inputs), _in_order(signature.outputs, subgraph.outputs)
+    except Exception as error:
+        raise InputError(
+            f"the signature of `{path}` is damaged ({type(error).__name__} while reading it); fetch or convert it again"
+        ) from error
 
 
 def _in_order(entries: Any, indices: Any) -> tuple[str, ...]:
