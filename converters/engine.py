@@ -177,13 +177,24 @@ def _statistics(graph: "Graph", laid: "Laid | None", source_ops: int) -> GraphSt
 
 def _from_tflite(model: Path, options: Options) -> Built:
     """A .tflite is in the dialect already: read, not lowered; nothing about its inputs and outputs can be asked for."""
+    import numpy as np
+
     from converters.frontends.tflite import read_tflite, signature_names
+    from converters.quantize.float16 import widen_float16
 
     if options.input_shapes or options.outputs:
         raise InputError(
             f"`{model}` is a .tflite file, whose shapes and outputs are fixed; leave out the option"
         )
-    graph = read_tflite(model)
+    graph = widen_float16(read_tflite(model))
+    quantized = next(
+        (value for value in graph.values() if value.quantization and value.dtype != np.float32), None
+    )
+    if quantized is not None:
+        raise ConversionError(
+            f"`{model}` is quantized (`{quantized.name}` is {quantized.dtype}), so no variant of it would be what its name says; "
+            f"give the float model it was made from"
+        )
     names = signature_names(model) or (
         tuple(value.name for value in graph.inputs),
         tuple(value.name for value in graph.outputs),

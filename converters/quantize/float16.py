@@ -31,6 +31,21 @@ def store_float16(graph: Graph) -> Graph:
     return Graph(graph.name, graph.inputs, graph.outputs, nodes)
 
 
+def widen_float16(graph: Graph) -> Graph:
+    """The graph with constants that are stored as float16 behind a DEQUANTIZE as the float32 constants they stand for."""
+    wide: dict[Value, Value] = {}
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        stored = node.inputs[0] if node.op == "DEQUANTIZE" else None
+        if stored is not None and stored.data is not None and stored.dtype == np.float16:
+            result = node.output
+            wide[result] = Value(result.name, result.shape, result.dtype, stored.data.astype(np.float32))
+            continue
+        inputs = tuple(wide.get(value, value) if value is not None else None for value in node.inputs)
+        nodes.append(Node(node.op, inputs, node.outputs, node.attrs, node.source))
+    return Graph(graph.name, graph.inputs, graph.outputs, nodes)
+
+
 def _halves(value: Value) -> bool:
     data = value.data
     return (
