@@ -83,7 +83,8 @@ def shrink_constant(node: Node, view: View) -> Answer:
             kept = value.data.reshape(value.shape[max(value.rank - node.output.rank + 1, 0) :])
             if value.rank < node.output.rank or value.shape[0] != 1:
                 continue
-        if kept.shape != value.shape:
+        others = (v for i, v in enumerate(node.inputs) if i != index and v is not None)
+        if kept.shape != value.shape and any(v.rank == node.output.rank for v in others):
             operands[index] = constant(kept, value.name)
     if tuple(operands) == node.inputs:
         return NO_PATTERN
