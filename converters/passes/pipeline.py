@@ -15,6 +15,7 @@ from converters.passes.fuse import fold_bias, fold_scale, fuse_activation
 from converters.passes.orders import dissolve_shuffles
 from converters.passes.pads import fold_pad_into_conv, fold_pad_into_max_pool, pad_max_pool_with_zeros
 from converters.passes.rules import Note, prune, rewrite
+from converters.passes.slices import slice_of_concatenation, split_slices
 
 BEFORE_LAYOUT = (merge_reshapes, flatten_into_fully_connected)
 """What lets the layout solver see more freedom."""
@@ -23,6 +24,7 @@ AFTER_LAYOUT = (
     merge_reshapes,
     reshape_of_reduction,
     flatten_into_fully_connected,
+    slice_of_concatenation,
     merge_concatenations,
     fold_pad_into_conv,
     pad_max_pool_with_zeros,
@@ -47,4 +49,4 @@ def tidy(graph: Graph, notes: list[Note] | None = None) -> Graph:
         count = len(graph.nodes)
         graph = check(rewrite(graph, AFTER_LAYOUT, notes), "the tidy rules")
         if len(graph.nodes) == count:
-            return graph
+            return check(split_slices(graph), "splitting slices")
