@@ -54,7 +54,18 @@ def run(command: list[str], environment: dict[str, str] | None = None) -> Run:
 
 
 def ours(model: Path, out: Path) -> list[str]:
-    return [sys.executable, "-m", "zoo", "convert", str(model), "--to", "float32,float16", "--out", str(out), "--quiet"]
+    return [
+        sys.executable,
+        "-m",
+        "zoo",
+        "convert",
+        str(model),
+        "--to",
+        "float32,float16",
+        "--out",
+        str(out),
+        "--quiet",
+    ]
 
 
 def peers(peer: Path, model: Path, out: Path) -> list[str]:
@@ -104,10 +115,17 @@ def table(results: list[Result]) -> str:
     for r in results:
         cells = "failed" if r.failed else f"{r.ops:5} {r.transposes:10} {r.size / 1e3:8.0f}"
         lines.append(f"{r.model:24} {r.converter:9} {r.seconds:6.2f} {r.peak_memory / 1e6:6.0f} {cells}")
-    pairs = [(a, b) for a in results for b in results if a.model == b.model and (a.converter, b.converter) == ("zoo", "onnx2tf")]
+    pairs = [
+        (a, b)
+        for a in results
+        for b in results
+        if a.model == b.model and (a.converter, b.converter) == ("zoo", "onnx2tf")
+    ]
     if pairs:
         ratios = sorted(b.seconds / a.seconds for a, b in pairs)
-        lines.append(f"zoo is {statistics.median(ratios):.1f} times as fast in the median ({ratios[0]:.1f} to {ratios[-1]:.1f})")
+        lines.append(
+            f"zoo is {statistics.median(ratios):.1f} times as fast in the median ({ratios[0]:.1f} to {ratios[-1]:.1f})"
+        )
     return "\n".join(lines)
 
 

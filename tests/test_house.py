@@ -16,7 +16,11 @@ LONGEST_FUNCTION = 60
 
 
 def test_files_are_short() -> None:
-    long = {str(path.relative_to(ROOT)): n for path in SOURCES if (n := len(path.read_text().splitlines())) > LONGEST_FILE}
+    long = {
+        str(path.relative_to(ROOT)): n
+        for path in SOURCES
+        if (n := len(path.read_text().splitlines())) > LONGEST_FILE
+    }
     assert not long, f"two ideas want to part: {long}"
 
 
@@ -32,7 +36,9 @@ def test_functions_are_short() -> None:
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    silent = [str(path.relative_to(ROOT)) for path in SOURCES if not ast.get_docstring(ast.parse(path.read_text()))]
+    silent = [
+        str(path.relative_to(ROOT)) for path in SOURCES if not ast.get_docstring(ast.parse(path.read_text()))
+    ]
     assert not silent, silent
 
 
@@ -68,7 +74,13 @@ def test_import_contract_fails_when_it_is_broken(tmp_path: Path) -> None:
         "[importlinter:contract:floors]\nname = floors\ntype = layers\nlayers =\n    zoo\n    converters | benchmarks\n    registry\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--config", "house.ini"],
+        [
+            sys.executable,
+            "-c",
+            "from importlinter.cli import lint_imports_command; lint_imports_command()",
+            "--config",
+            "house.ini",
+        ],
         cwd=tmp_path,
         capture_output=True,
         text=True,
