@@ -50,7 +50,8 @@ def trace(
     """Run `model` and what was `built` from it on the same `inputs` (source name → array in the source's layout) and line up the
     intermediate values.
 
-    `select` names values (the converted graph's number, the source's node or tensor name); empty: all. Raises InputError for an unknown one.
+    `select` names values (the converted graph's number, the source's node or tensor name); empty: all.
+    Raises InputError for an unknown one.
     """
     rows = _selected(built, select, model)
     names = [built.graph.nodes[number].output.name for number in rows]
