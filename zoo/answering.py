@@ -7,7 +7,7 @@ import msgspec
 
 from registry.card import Card, Input
 from registry.disk import storage, write_atomic
-from registry.errors import InputError
+from registry.errors import InputError, ZooError
 from registry.home import home
 from registry.types import Tensor
 from zoo import checking, references, sampling
@@ -49,6 +49,38 @@ def of_file(
     del runtime
     checking.release_memory()
     return Reference(sets, answers)
+
+
+def ahead(model: Path) -> Reference | None:
+    """The same for an .onnx of static shapes under its own names, before any graph is built: for a thread beside that work.
+
+    None where it has to wait for the graph: open shapes, or a model that does not run (then the graph's reader says why).
+    """
+    from converters.verify.runtimes import open_runtime
+
+    try:
+        runtime = open_runtime(model, threads=checking.THREADS)
+        specs = [(spec.name, spec.shape, spec.dtype) for spec in runtime.inputs]
+        if any(shape is None or min(shape, default=1) < 1 for _, shape, _ in specs):
+            return None
+        inputs = [Input(name=name, shape=shape or (), dtype=dtype) for name, shape, dtype in specs]  # type: ignore[arg-type]
+        sets = sampling.for_file(inputs)
+        return Reference(sets, {name: runtime.run(arrays) for name, arrays in sets.items()})
+    except ZooError:
+        return None
+
+
+def renamed(reference: Reference, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Reference | None:
+    """Answers under the file's own names → under the source names of an artifact; None where these do not fit."""
+    found = []
+    for sets, tensors in ((reference.inputs, inputs), (reference.outputs, outputs)):
+        names = checking.match([one.source_name for one in tensors], list(next(iter(sets.values()))))
+        if len(names) != len(tensors):
+            return None
+        found.append(
+            {name: {ours: arrays[theirs] for ours, theirs in names.items()} for name, arrays in sets.items()}
+        )
+    return Reference(found[0], found[1])
 
 
 def as_input(tensor: Tensor) -> Input:

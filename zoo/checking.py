@@ -125,6 +125,16 @@ def noise(model: Path, reference: Reference) -> dict[str, float]:
     return found
 
 
+def share_memory() -> None:
+    """Has threads take memory from one pool (glibc gives each its own, of which little comes back)."""
+    if sys.platform == "linux":
+        import ctypes
+
+        m_arena_max = -8
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).mallopt(m_arena_max, 1)
+
+
 def release_memory() -> None:
     """Gives the system back what a runtime that was closed has left: glibc keeps it otherwise, and the next runtime adds its own."""
     if sys.platform == "linux":

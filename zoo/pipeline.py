@@ -25,6 +25,7 @@ class Stage:
 ALL = targets.names(targets.TARGETS)
 ROUTE = (
     Stage(stages.export, ALL),
+    Stage(stages.answer_ahead, (*TFLITE, *TENSORFLOW)),
     Stage(stages.build, (*TFLITE, *TENSORFLOW)),
     Stage(stages.answer, ALL),
     Stage(stages.onnx, ("onnx",)),

@@ -20,6 +20,8 @@ from zoo.targets import TARGETS, Target
 from zoo.workspace import Workspace
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from converters.engine import Built
     from registry.fetch import Fetched
 
@@ -55,6 +57,8 @@ class Run:
     """The file that the engine reads: the user's own, the card's, or the exported ONNX."""
     adapted: Path | None = None
     """A copy of that file with the shapes and outputs the user asked for, for everything but the engine."""
+    ahead: "Future[Reference | None] | None" = None
+    """The source model's answers on their way, computed beside the building of the graph."""
     reference: Reference | None = None
     noise_measured: bool = False
     built: "Built | None" = None

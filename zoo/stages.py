@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from registry.card import Card
@@ -72,6 +73,15 @@ def build(run: Run) -> None:
         run.note(note)
 
 
+def answer_ahead(run: Run) -> None:
+    """Starts the source model on its sample inputs while the graph is being built, where it needs nothing of that."""
+    waits = run.exported or run.request.card is not None or run.adapted is not None
+    if waits or _model(run).suffix != ".onnx" or not (run.request.force or answering.kept(run.key) is None):
+        return
+    checking.share_memory()
+    run.ahead = ThreadPoolExecutor(max_workers=1).submit(answering.ahead, _model(run))
+
+
 def answer(run: Run) -> None:
     """The source model's answers to the sample inputs, where the export has not given them already."""
     if run.reference is not None:
@@ -80,10 +90,15 @@ def answer(run: Run) -> None:
     if run.reference is not None:
         return
     run.progress("running the source model")
-    card = run.request.card
-    samples = _samples(run, card) if card else None
     inputs, outputs = _signature(run)
-    run.reference = answering.of_file(_as_asked(run), inputs, outputs, card, samples)
+    early = run.ahead.result() if run.ahead is not None else None
+    if early is not None:
+        run.reference = answering.renamed(early, inputs, outputs)
+        checking.release_memory()
+    if run.reference is None:
+        card = run.request.card
+        samples = _samples(run, card) if card else None
+        run.reference = answering.of_file(_as_asked(run), inputs, outputs, card, samples)
     answering.keep(run.reference, run.key)
 
 
