@@ -33,7 +33,12 @@ def read_model(
     if outputs:
         _select(model, outputs, path)
     notes = _shape(model, input_shapes, path)
-    _simplify(model)
+    try:
+        _simplify(model)
+    except Exception as error:
+        raise ConversionError(
+            f"`{path}` cannot be simplified by OpenVINO: {_sentence(' '.join(str(error).split()))}"
+        ) from error
     return model, notes
 
 

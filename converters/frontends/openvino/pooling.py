@@ -30,6 +30,8 @@ def _pool(
     fill: float,
     pads: Pads,
 ) -> Value:
+    if x.dtype != np.float32:
+        raise NotExpressibleError(f"LiteRT pools float32 and quantized numbers, not plain {x.dtype}")
     image = context.last(padded(context, x, pads, fill))
     options: dict[str, Any] = {
         "filter_height": int(kernel[0]),
