@@ -1,10 +1,12 @@
 """Architectures as ONNX files: random weights, no constant statistics, exported once into the user's folder."""
 
 import importlib
+import io
 import sys
 import types
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +60,8 @@ def _export(one: Architecture, path: Path) -> None:
     sample = torch.randint(0, one.classes, one.shape) if one.classes else torch.rand(one.shape)
     partial = path.with_name(f".{path.name}")
     try:
-        with warnings.catch_warnings(), torch.no_grad():
+        # A failing export prints its whole graph; the error's own words are the row's.
+        with warnings.catch_warnings(), torch.no_grad(), redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             torch.onnx.export(
                 network, (sample,), str(partial), opset_version=OPSET, dynamo=False, input_names=["input"]

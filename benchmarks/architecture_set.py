@@ -28,7 +28,7 @@ class Architecture:
 
 CONVOLUTIONAL = {
     "resnet18": 64, "resnext50_32x4d": 64, "seresnet18": 64, "res2net50_26w_4s": 64, "res2next50": 64,
-    "densenet121": 64, "dpn68": 64, "vgg11_bn": 64, "inception_v3": 96, "inception_v4": 96,
+    "densenet121": 64, "dpn68": 64, "inception_v3": 96, "inception_v4": 96,
     "mobilenetv2_050": 64, "mobilenetv3_small_050": 64, "mobilenetv4_conv_small_035": 64, "mnasnet_small": 64,
     "efficientnet_b0": 64, "tf_efficientnet_lite0": 64, "tinynet_e": 64, "lcnet_050": 64, "rexnet_100": 64,
     "regnetx_002": 64, "regnety_002": 64, "ghostnet_050": 64, "hrnet_w18_small": 64, "repvgg_a0": 64,

@@ -61,6 +61,8 @@ def _flops(node: Node) -> int:
         kernel = node.input(1).shape
         depth = kernel[3] if node.op == "CONV_2D" else 1
         return 2 * out * kernel[1] * kernel[2] * depth
+    if node.op == "CONV_3D":
+        return 2 * out * math.prod(node.input(1).shape[:4])
     if node.op == "TRANSPOSE_CONV":
         return 2 * node.input(2).elements * math.prod(node.input(1).shape[:3])
     if node.op == "FULLY_CONNECTED":

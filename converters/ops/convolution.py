@@ -63,6 +63,32 @@ def depthwise_conv_2d(
     return [((n, height, width, out), x.dtype)]
 
 
+@op("CONV_3D", options="Conv3DOptions")
+def conv_3d(
+    x: Value,
+    weights: Value,
+    bias: Value | None = None,
+    *,
+    padding: str = "VALID",
+    stride_d: int = 1,
+    stride_w: int = 1,
+    stride_h: int = 1,
+    dilation_d_factor: int = 1,
+    dilation_w_factor: int = 1,
+    dilation_h_factor: int = 1,
+    fused_activation_function: str = "NONE",
+) -> Inferred:
+    """x: N D H W C, weights: kd kh kw C O, bias: O. There are no groups."""
+    n, *size, channels = x.shape
+    *kernel, depth, out = weights.shape
+    if channels != depth:
+        raise ValueError(f"{channels} channels for weights of {depth}")
+    strides = (stride_d, stride_h, stride_w)
+    dilations = (dilation_d_factor, dilation_h_factor, dilation_w_factor)
+    windows = zip(size, kernel, strides, dilations, strict=True)
+    return [((n, *(window(*sizes, padding) for sizes in windows), out), x.dtype)]
+
+
 @op("TRANSPOSE_CONV", options="TransposeConvOptions", parameters=(0,))
 def transpose_conv(
     output_shape: Value,

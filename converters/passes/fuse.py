@@ -8,6 +8,7 @@ from converters.passes.rules import NO_PATTERN, Answer, Miss, View, rule
 
 _LINEAR = {
     "CONV_2D": (1, 2, 0),
+    "CONV_3D": (1, 2, 4),
     "DEPTHWISE_CONV_2D": (1, 2, 3),
     "FULLY_CONNECTED": (1, 2, 0),
     "TRANSPOSE_CONV": (1, 3, 0),

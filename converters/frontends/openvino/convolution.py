@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from converters.frontends.openvino.lowering import Context, NotExpressibleError, int32, known, lowers
+from converters.frontends.openvino.volumes import convolve_volume
 from converters.graph import Value, constant
 
 Kernel = npt.NDArray[np.float32]
@@ -107,6 +108,9 @@ def convolution(
     groups: int = 1,
 ) -> Value:
     kernel = known(weights, "kernel")
+    if x.rank == 5:
+        pads = explicit_pads(auto_pad, x.shape[2:], kernel.shape[2:], strides, dilations, pads_begin, pads_end)
+        return convolve_volume(context, padded(context, x, pads), kernel, strides, dilations, groups)
     if x.rank not in (3, 4):
         raise NotExpressibleError(f"a convolution over {x.rank - 2} spatial axes is not built yet")
     pads = explicit_pads(auto_pad, x.shape[2:], kernel.shape[2:], strides, dilations, pads_begin, pads_end)

@@ -9,6 +9,7 @@ from converters.emitters.tensorflow.layers import (  # noqa: F401  (importing a 
     reduction,
     reshaping,
     resizing,
+    volumes,
 )
 from converters.emitters.tensorflow.layers.site import LAYERS
 

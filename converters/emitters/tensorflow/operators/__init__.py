@@ -8,6 +8,7 @@ from converters.emitters.tensorflow.operators import (  # noqa: F401  (importing
     linear,
     reduction,
     reshaping,
+    volumes,
 )
 from converters.emitters.tensorflow.operators.common import OPERATORS
 

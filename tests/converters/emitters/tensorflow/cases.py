@@ -5,6 +5,7 @@ import numpy as np
 from tests.converters.emitters.tensorflow import images
 from tests.converters.emitters.tensorflow.collecting import Cases, ints
 from tests.converters.emitters.tensorflow.coordinates import coordinates
+from tests.converters.emitters.tensorflow.volumes import volumes
 
 
 def every_operator() -> Cases:
@@ -22,6 +23,7 @@ def every_operator() -> Cases:
         _indexing,
         _slices,
         coordinates,
+        volumes,
     ):
         family(cases)
     return cases

@@ -1,0 +1,52 @@
+"""What works on N D H W C volumes."""
+
+from keras import ops
+
+from converters.emitters.tensorflow.layers.site import Array, Site, Tensor, is_constant, litert
+from converters.emitters.tensorflow.windows import same_padding
+
+
+@litert("CONV_3D")
+def conv_3d(
+    site: Site,
+    x: Tensor,
+    weights: Tensor | Array,
+    bias: Tensor | Array | None = None,
+    *,
+    padding: str = "VALID",
+    stride_d: int = 1,
+    stride_w: int = 1,
+    stride_h: int = 1,
+    dilation_d_factor: int = 1,
+    dilation_w_factor: int = 1,
+    dilation_h_factor: int = 1,
+    fused_activation_function: str = "NONE",
+) -> Tensor:
+    """weights: kd kh kw C O. Keras has no stride beside a dilation: there the strided places are kept of all."""
+    x = site.symbolic(x)
+    kernel = tuple(weights.shape[:3])
+    strides = (stride_d, stride_h, stride_w)
+    dilations = (dilation_d_factor, dilation_h_factor, dilation_w_factor)
+    if padding == "SAME":
+        windows = zip(x.shape[1:4], kernel, strides, dilations, strict=True)
+        x = ops.pad(x, ((0, 0), *(same_padding(*window) for window in windows), (0, 0)))
+    apart = strides != (1, 1, 1) and dilations != (1, 1, 1)
+    step = (1, 1, 1) if apart else strides
+    if is_constant(weights):
+        given = [weights, bias] if is_constant(bias) else [weights]
+        shape = {
+            "filters": weights.shape[4],
+            "kernel_size": kernel,
+            "strides": step,
+            "dilation_rate": dilations,
+        }
+        y = site.layer("Conv3D", x, given, use_bias=len(given) == 2, data_format="channels_last", **shape)
+        if bias is not None and len(given) == 1:
+            y = ops.add(y, bias)
+    else:
+        y = ops.conv(x, weights, strides=step, dilation_rate=dilations, data_format="channels_last")
+        y = y if bias is None else ops.add(y, site.tensor(bias))
+    if apart:
+        every = slice(None)
+        y = y[(every, *(slice(None, None, n) for n in strides), every)]
+    return site.activated(y, fused_activation_function)
