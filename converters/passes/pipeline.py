@@ -12,8 +12,11 @@ from converters.passes.clean import (
     shrink_constant,
 )
 from converters.passes.fuse import fold_bias, fold_scale, fuse_activation
+from converters.passes.nest import nest_concatenations
 from converters.passes.orders import dissolve_shuffles
 from converters.passes.pads import fold_pad_into_conv, fold_pad_into_max_pool, pad_max_pool_with_zeros
+from converters.passes.pairs import logistic_for_pairs
+from converters.passes.regroup import keep_axes_apart
 from converters.passes.rules import Note, prune, rewrite
 from converters.passes.slices import slice_of_concatenation, split_slices
 
@@ -39,7 +42,8 @@ AFTER_LAYOUT = (
 
 def prepare(graph: Graph) -> Graph:
     """Passes before the layout is assigned."""
-    return check(rewrite(prune(check(graph, "lowering")), BEFORE_LAYOUT), "the passes before layout")
+    graph = keep_axes_apart(prune(check(graph, "lowering")))
+    return check(logistic_for_pairs(rewrite(graph, BEFORE_LAYOUT)), "the passes before layout")
 
 
 def tidy(graph: Graph, notes: list[Note] | None = None) -> Graph:
@@ -49,4 +53,4 @@ def tidy(graph: Graph, notes: list[Note] | None = None) -> Graph:
         count = len(graph.nodes)
         graph = check(rewrite(graph, AFTER_LAYOUT, notes), "the tidy rules")
         if len(graph.nodes) == count:
-            return check(split_slices(graph), "splitting slices")
+            return check(nest_concatenations(split_slices(graph)), "slices and concatenations")

@@ -59,7 +59,7 @@ def selu(context: Context, x: Value, alpha: Value, scale: Value) -> Value:
 @lowers("Clamp")
 def clamp(context: Context, x: Value, *, min: float, max: float) -> Value:  # noqa: A002
     b = context.build
-    named = {(0.0, 6.0): "RELU6", (-1.0, 1.0): "RELU_N1_TO_1", (0.0, 1.0): "RELU_0_TO_1"}.get((min, max))
+    named = {(0.0, 6.0): "RELU6", (-1.0, 1.0): "RELU_N1_TO_1"}.get((min, max))
     if x.dtype == np.float32 and named:
         return b(named, x)
     if np.issubdtype(x.dtype, np.integer):
@@ -87,10 +87,13 @@ def hard_sigmoid_fixed(context: Context, x: Value) -> Value:
 
 @lowers("HardSigmoid")
 def hard_sigmoid(context: Context, x: Value, alpha: Value, beta: Value) -> Value:
-    """clamp(alpha * x + beta, 0, 1)."""
+    """clamp(alpha * x + beta, 0, 1) = relu6(6 * alpha * x + 6 * beta) / 6: RELU6 fuses and XNNPACK runs it, unlike RELU_0_TO_1."""
     b = context.build
-    scaled = b("MUL", x, scalar(float(known(alpha, "alpha").reshape(-1)[0]), x))
-    return b("RELU_0_TO_1", b("ADD", scaled, scalar(float(known(beta, "beta").reshape(-1)[0]), x)))
+    slope, offset = (
+        6 * float(known(value, what).reshape(-1)[0]) for value, what in ((alpha, "alpha"), (beta, "beta"))
+    )
+    scaled = x if np.float32(slope) == 1 else b("MUL", x, scalar(slope, x))
+    return b("MUL", b("RELU6", b("ADD", scaled, scalar(offset, x))), scalar(1 / 6, x))
 
 
 @lowers("Swish")

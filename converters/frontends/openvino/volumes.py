@@ -1,6 +1,7 @@
 """Convolutions over three spatial axes: Transpose(NCDHW→NDHWC) · CONV_3D · Transpose(NDHWC→NCDHW)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,7 @@ def convolve_volume(
             dense[g * rows : (g + 1) * rows, g * each : (g + 1) * each] = weights[g * rows : (g + 1) * rows]
         weights = dense
     kernel = constant(np.ascontiguousarray(weights.transpose(2, 3, 4, 1, 0)))
-    options = {
+    options: dict[str, Any] = {
         **{f"stride_{axis}": int(n) for axis, n in zip("dhw", strides, strict=True)},
         **{f"dilation_{axis}_factor": int(n) for axis, n in zip("dhw", dilations, strict=True)},
     }

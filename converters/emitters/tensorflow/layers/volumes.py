@@ -1,5 +1,7 @@
 """What works on N D H W C volumes."""
 
+from typing import Any
+
 from keras import ops
 
 from converters.emitters.tensorflow.layers.site import Array, Site, Tensor, is_constant, litert
@@ -33,7 +35,7 @@ def conv_3d(
     apart = strides != (1, 1, 1) and dilations != (1, 1, 1)
     step = (1, 1, 1) if apart else strides
     if is_constant(weights):
-        given = [weights, bias] if is_constant(bias) else [weights]
+        given: list[Any] = [weights, bias] if is_constant(bias) else [weights]
         shape = {
             "filters": weights.shape[4],
             "kernel_size": kernel,
