@@ -51,6 +51,9 @@ def flatten_into_fully_connected(node: Node, view: View) -> Answer:
     return Node(node.op, (x, *node.inputs[1:]), node.outputs, node.attrs, node.source)
 
 
+_MOST_JOINED = 5
+
+
 @rule("merge_concatenations", "CONCATENATION")
 def merge_concatenations(node: Node, view: View) -> Answer:
     """concat(concat(a, b), c) = concat(a, b, c) along one axis."""
@@ -68,6 +71,8 @@ def merge_concatenations(node: Node, view: View) -> Answer:
             parts.append(value)
     if len(parts) == len(node.inputs):
         return NO_PATTERN
+    if len(parts) > _MOST_JOINED:
+        return Miss(f"XNNPACK joins {_MOST_JOINED} values at most, these would be {len(parts)}")
     return Node(node.op, tuple(parts), node.outputs, node.attrs, node.source)
 
 

@@ -41,7 +41,7 @@ class Shuffle:
 def dissolve_shuffles(graph: Graph) -> Graph:
     """`graph` without the channel shuffles that weights can absorb."""
     while True:
-        for shuffle in _shuffles(graph):
+        for shuffle in shuffles(graph):
             region = _region(graph, shuffle)
             if region is not None:
                 graph = _rewritten(graph, shuffle, region)
@@ -50,7 +50,8 @@ def dissolve_shuffles(graph: Graph) -> Graph:
             return graph
 
 
-def _shuffles(graph: Graph) -> Iterator[Shuffle]:
+def shuffles(graph: Graph) -> Iterator[Shuffle]:
+    """The channel shuffles of `graph`: a GATHER of every channel, or reshape, transpose, reshape of the last axis."""
     producers = graph.producers()
     for node in graph.nodes:
         found = (

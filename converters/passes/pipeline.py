@@ -19,6 +19,7 @@ from converters.passes.pairs import logistic_for_pairs
 from converters.passes.regroup import keep_axes_apart
 from converters.passes.rules import Note, prune, rewrite
 from converters.passes.slices import slice_of_concatenation, split_slices
+from converters.passes.untangle import untangle
 
 BEFORE_LAYOUT = (merge_reshapes, flatten_into_fully_connected)
 """What lets the layout solver see more freedom."""
@@ -48,7 +49,7 @@ def prepare(graph: Graph) -> Graph:
 
 def tidy(graph: Graph, notes: list[Note] | None = None) -> Graph:
     """Passes after the layout is assigned, until nothing changes."""
-    graph = check(dissolve_shuffles(share_work(graph)), "dissolving shuffles")
+    graph = check(untangle(dissolve_shuffles(share_work(graph))), "dissolving shuffles")
     while True:
         count = len(graph.nodes)
         graph = check(rewrite(graph, AFTER_LAYOUT, notes), "the tidy rules")
