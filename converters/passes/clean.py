@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from converters.graph import Graph, Node, Value, constant
 from converters.ops.spec import spec_of
 from converters.passes.rules import NO_PATTERN, Alias, Answer, Miss, View, rule
@@ -21,6 +23,15 @@ def merge_reshapes(node: Node, view: View) -> Answer:
     if inner.input(0).shape == node.output.shape:
         return Alias(inner.input(0))
     return Node("RESHAPE", (inner.input(0), node.input(1)), node.outputs, node.attrs, node.source)
+
+
+@rule("keep_precision", "CAST")
+def keep_precision(node: Node, view: View) -> Answer:
+    """float32(float16(x)) = x for x computed in float32 on behalf of float16, which LiteRT does not compute in."""
+    inner = view.source(node.input(0), "CAST")
+    if inner is None or node.output.dtype != np.float32 or inner.input(0).dtype != np.float32:
+        return NO_PATTERN
+    return Alias(inner.input(0)) if inner.output.dtype == np.float16 else Miss("it is rounded on purpose")
 
 
 @rule("reshape_of_mean", "RESHAPE")

@@ -5,12 +5,14 @@ from converters.graph.check import check
 from converters.passes.channels import gather_into_weights
 from converters.passes.clean import (
     flatten_into_fully_connected,
+    keep_precision,
     merge_concatenations,
     merge_reshapes,
     reshape_of_reduction,
     share_work,
     shrink_constant,
 )
+from converters.passes.fold_before import fold_offset_before, fold_scale_before, merge_scales
 from converters.passes.fuse import fold_bias, fold_scale, fuse_activation
 from converters.passes.nest import nest_concatenations
 from converters.passes.orders import dissolve_shuffles
@@ -25,6 +27,7 @@ BEFORE_LAYOUT = (merge_reshapes, flatten_into_fully_connected)
 """What lets the layout solver see more freedom."""
 
 AFTER_LAYOUT = (
+    keep_precision,
     merge_reshapes,
     reshape_of_reduction,
     flatten_into_fully_connected,
@@ -35,6 +38,9 @@ AFTER_LAYOUT = (
     fold_pad_into_max_pool,
     fold_scale,
     fold_bias,
+    merge_scales,
+    fold_offset_before,
+    fold_scale_before,
     gather_into_weights,
     fuse_activation,
     shrink_constant,

@@ -133,9 +133,9 @@ def one_hot(
     off: Value,
     *,
     axis: int = -1,
-    mode: str = "ignore_negative",
+    negative_indices_mode: str = "ignore_negative",
 ) -> Value:
-    if mode.lower() == "normalize":
+    if negative_indices_mode.lower() == "normalize":
         indices = _wrapped(context, indices, int(known(depth, "depth").reshape(-1)[0]))
     size = np.asarray(known(depth, "depth").reshape(-1)[0], np.int32)
     return context.build("ONE_HOT", context.build.cast(indices, np.int32), size, on, off, axis=axis)

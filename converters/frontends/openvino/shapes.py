@@ -22,6 +22,11 @@ def transpose(context: Context, x: Value, order: Value) -> Value:
     return context.build.transpose(x, tuple(axes))
 
 
+@lowers("Identity")
+def identity(context: Context, x: Value) -> Value:
+    return x
+
+
 @lowers("ShapeOf")
 def shape_of(context: Context, x: Value, *, output_type: str = "i64") -> Value:
     return constant(np.asarray(x.shape, context.dtypes[0]))
