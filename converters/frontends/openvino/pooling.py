@@ -9,6 +9,7 @@ import numpy as np
 from converters.frontends.openvino.convolution import explicit_pads, padded
 from converters.frontends.openvino.lowering import Context, NotExpressibleError, lowers
 from converters.graph import Value, constant
+from converters.passes.pads import same_pads
 
 Pads = list[tuple[int, int]]
 
@@ -29,11 +30,13 @@ def _pool(
     strides: Sequence[int],
     fill: float,
     pads: Pads,
+    padding: str = "VALID",
 ) -> Value:
     if x.dtype != np.float32:
         raise NotExpressibleError(f"LiteRT pools float32 and quantized numbers, not plain {x.dtype}")
     image = context.last(padded(context, x, pads, fill))
     options: dict[str, Any] = {
+        "padding": padding,
         "filter_height": int(kernel[0]),
         "filter_width": int(kernel[1]),
         "stride_h": int(strides[0]),
@@ -106,7 +109,10 @@ def avg_pool(
     auto_pad: str = "explicit",
     rounding_type: str = "floor",
 ) -> Value:
-    """The mean over kernel·kernel zero-padded positions, times (kernel·kernel / counted positions) where those differ."""
+    """The mean over kernel·kernel zero-padded positions, times (kernel·kernel / counted positions) where those differ.
+
+    LiteRT's own SAME leaves the padding out of the mean: that is it where pads of SAME's size are excluded.
+    """
     if any(d != 1 for d in dilations):
         raise NotExpressibleError("LiteRT's AVERAGE_POOL_2D has no dilation")
     if x.rank != 4:
@@ -117,8 +123,11 @@ def avg_pool(
         return b("MEAN", x, np.asarray([2, 3], np.int32), keep_dims=True)
     declared = explicit_pads(auto_pad, x.shape[2:], kernel, strides, [1] * len(kernel), pads_begin, pads_end)
     reach = _reach(x, out, kernel, strides, declared)
-    pooled = _pool(context, "AVERAGE_POOL_2D", x, kernel, strides, 0.0, reach)
     divisor_pads = [(0, 0)] * 2 if exclude_pad else declared
+    same = [same_pads(*sizes, 1) for sizes in zip(x.shape[2:], kernel, strides, strict=True)]
+    if reach == same and not any(p for pair in divisor_pads for p in pair):
+        return _pool(context, "AVERAGE_POOL_2D", x, kernel, strides, 0.0, [], padding="SAME")
+    pooled = _pool(context, "AVERAGE_POOL_2D", x, kernel, strides, 0.0, reach)
     rows, columns = (
         _counts(x.shape[2 + i], out[i], kernel[i], strides[i], reach[i], divisor_pads[i]) for i in range(2)
     )
