@@ -13,7 +13,7 @@ def scalar(number: float, like: Value) -> Value:
 
 @lowers("Relu")
 def relu(context: Context, x: Value) -> Value:
-    return context.build("RELU", x)
+    return context.build("RELU", x) if x.dtype.kind == "f" else context.build("MAXIMUM", x, scalar(0, x))
 
 
 @lowers("Sigmoid")
@@ -65,7 +65,7 @@ def clamp(context: Context, x: Value, *, min: float, max: float) -> Value:  # no
     if np.issubdtype(x.dtype, np.integer):
         limits = np.iinfo(x.dtype)
         min, max = np.ceil(np.maximum(min, limits.min)), np.floor(np.minimum(max, limits.max))  # noqa: A001
-    bounded = x if np.isneginf(min) else b("RELU", x) if min == 0 else b("MAXIMUM", x, scalar(min, x))
+    bounded = x if np.isneginf(min) else relu(context, x) if min == 0 else b("MAXIMUM", x, scalar(min, x))
     return bounded if np.isposinf(max) else b("MINIMUM", bounded, scalar(max, x))
 
 

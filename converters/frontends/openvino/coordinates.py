@@ -135,10 +135,14 @@ def one_hot(
     axis: int = -1,
     negative_indices_mode: str = "ignore_negative",
 ) -> Value:
-    if negative_indices_mode.lower() == "normalize":
-        indices = _wrapped(context, indices, int(known(depth, "depth").reshape(-1)[0]))
+    """What lies outside of the depth is all `off`; in mode normalize -1 is the last."""
+    b = context.build
     size = np.asarray(known(depth, "depth").reshape(-1)[0], np.int32)
-    return context.build("ONE_HOT", context.build.cast(indices, np.int32), size, on, off, axis=axis)
+    index = b.cast(indices, np.int32)
+    if negative_indices_mode.lower() == "normalize":
+        negative = b.cast(b("LESS", index, np.int32(0)), np.int32)
+        index = b("ADD", index, b("MUL", negative, size))
+    return b("ONE_HOT", index, size, on, off, axis=axis)
 
 
 @lowers("TopK")

@@ -63,7 +63,8 @@ class _Lowerer:
         return np.asarray(data.astype(target), order="C")
 
     def dtype(self, output: Any) -> np.dtype[Any]:
-        dtype = np.dtype(output.get_element_type().to_dtype())
+        kind = output.get_element_type()
+        dtype = np.dtype(np.float32 if kind.get_type_name() == "bf16" else kind.to_dtype())
         if dtype.kind not in "fiub":
             name = output.get_node().get_friendly_name()
             raise ConversionError(
@@ -201,7 +202,7 @@ _MOVING = frozenset(
         "TILE",
     }
 )
-_NOT_INT64 = frozenset({"ABS", "POW", "SIGN"})
+_NOT_INT64 = frozenset({"ABS", "POW", "SIGN", "FLOOR_DIV", "SPLIT"})
 
 
 def _computable(nodes: list[Node]) -> None:
