@@ -100,11 +100,16 @@ def emit_tflite(built: Built, variant: str, path: Path) -> None:
         float32 = path.with_name(f".{path.name}.float32")
         try:
             write_tflite(built.graph, float32, **names)
-            quantize_dynamic_range(float32, path)
+            quantize_dynamic_range(float32, path, _float_products(built.graph))
         finally:
             float32.unlink(missing_ok=True)
     else:
         raise InputError(f"`{variant}` is not a .tflite variant; there are {', '.join(TFLITE_VARIANTS)}")
+
+
+def _float_products(graph: "Graph") -> tuple[str, ...]:
+    """The results of the BATCH_MATMULs whose weights are on the left: LiteRT multiplies by int8 weights on the right alone."""
+    return tuple(node.output.name for node in graph.nodes if node.op == "BATCH_MATMUL" and node.input(0).is_constant)
 
 
 def _source_name(port: Any) -> str:

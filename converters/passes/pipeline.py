@@ -21,6 +21,7 @@ from converters.passes.pairs import logistic_for_pairs
 from converters.passes.regroup import keep_axes_apart
 from converters.passes.rules import Note, prune, rewrite
 from converters.passes.slices import slice_of_concatenation, split_slices
+from converters.passes.swapped import multiply_from_the_left
 from converters.passes.untangle import untangle
 
 BEFORE_LAYOUT = (merge_reshapes, flatten_into_fully_connected)
@@ -50,7 +51,8 @@ AFTER_LAYOUT = (
 def prepare(graph: Graph) -> Graph:
     """Passes before the layout is assigned."""
     graph = keep_axes_apart(prune(check(graph, "lowering")))
-    return check(logistic_for_pairs(rewrite(graph, BEFORE_LAYOUT)), "the passes before layout")
+    graph = logistic_for_pairs(rewrite(graph, BEFORE_LAYOUT))
+    return check(multiply_from_the_left(graph), "the passes before layout")
 
 
 def tidy(graph: Graph, notes: list[Note] | None = None) -> Graph:
