@@ -109,7 +109,9 @@ def emit_tflite(built: Built, variant: str, path: Path) -> None:
 
 def _float_products(graph: "Graph") -> tuple[str, ...]:
     """The results of the BATCH_MATMULs whose weights are on the left: LiteRT multiplies by int8 weights on the right alone."""
-    return tuple(node.output.name for node in graph.nodes if node.op == "BATCH_MATMUL" and node.input(0).is_constant)
+    return tuple(
+        node.output.name for node in graph.nodes if node.op == "BATCH_MATMUL" and node.input(0).is_constant
+    )
 
 
 def _source_name(port: Any) -> str:

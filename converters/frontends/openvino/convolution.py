@@ -109,7 +109,9 @@ def convolution(
 ) -> Value:
     kernel = known(weights, "kernel")
     if x.rank == 5:
-        pads = explicit_pads(auto_pad, x.shape[2:], kernel.shape[2:], strides, dilations, pads_begin, pads_end)
+        pads = explicit_pads(
+            auto_pad, x.shape[2:], kernel.shape[2:], strides, dilations, pads_begin, pads_end
+        )
         return convolve_volume(context, padded(context, x, pads), kernel, strides, dilations, groups)
     if x.rank not in (3, 4):
         raise NotExpressibleError(f"a convolution over {x.rank - 2} spatial axes is not built yet")

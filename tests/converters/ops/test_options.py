@@ -25,7 +25,7 @@ NAMED = {
 def changed(name: str, default: Any) -> Any:
     if name in NAMED:
         return NAMED[name]
-    return UNLIKE_THE_DEFAULT[type(default)] if type(default) in UNLIKE_THE_DEFAULT else 3
+    return UNLIKE_THE_DEFAULT.get(type(default), 3)
 
 
 @pytest.mark.parametrize("op", sorted(name for name, spec in OPS.items() if spec.options and spec.defaults))
