@@ -1,6 +1,7 @@
-"""Recurrent cells: one step of LSTM, GRU and plain RNN, written out."""
+"""Recurrent cells: one step of LSTM, GRU and plain RNN, written out; sequences of one step, as streaming models have them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -109,3 +110,101 @@ def gru_cell(
     candidate = _activated(context, activations[1], b("ADD", entering, remembered))
     stay = b("MUL", update, hidden)
     return b("ADD", b("MUL", b("SUB", scalar(1, x), update), candidate), stay)
+
+
+def _one_step(
+    context: Context,
+    x: Value,
+    states: Sequence[Value],
+    lengths: Value,
+    step: Callable[[int, Value, list[Value]], list[Value]],
+) -> tuple[Value, ...]:
+    """A sequence of one step: the cell, for each direction. x: N 1 I, states: N D H; results: N D 1 H and the states N D H."""
+    b = context.build
+    if x.shape[1] != 1 or np.any(known(lengths, "sequence lengths") != 1):
+        raise NotExpressibleError(
+            f"a sequence of {x.shape[1]} steps needs a loop, which is not built yet; export the model step by step, its states as inputs"
+        )
+    now = b.reshape(x, (x.shape[0], x.shape[2]))
+    directions = states[0].shape[1]
+    ends: list[list[Value]] = []
+    for direction in range(directions):
+        before = [
+            b.reshape(
+                state
+                if directions == 1
+                else b("SLICE", state, int32([0, direction, 0]), int32([state.shape[0], 1, state.shape[2]])),
+                (state.shape[0], state.shape[2]),
+            )
+            for state in states
+        ]
+        ends.append([b.reshape(end, (end.shape[0], 1, end.shape[1])) for end in step(direction, now, before)])
+    joined = [
+        parts[0] if directions == 1 else b("CONCATENATION", *parts, axis=1)
+        for parts in zip(*ends, strict=True)
+    ]
+    return b.reshape(joined[0], context.shapes[0]), *joined
+
+
+def _of(value: Value, direction: int) -> Value:
+    """The weights of one direction."""
+    return constant(known(value, "weights")[direction])
+
+
+@lowers("LSTMSequence")
+def lstm_sequence(
+    context: Context,
+    x: Value,
+    hidden: Value,
+    cell: Value,
+    lengths: Value,
+    weights: Value,
+    recurrent: Value,
+    bias: Value,
+    *,
+    direction: str,
+    hidden_size: int,
+    activations: Sequence[str] = ("sigmoid", "tanh", "tanh"),
+    activations_alpha: Sequence[float] = (),
+    activations_beta: Sequence[float] = (),
+    clip: float = 0.0,
+) -> tuple[Value, ...]:
+    def step(d: int, now: Value, states: list[Value]) -> list[Value]:
+        parts = (_of(value, d) for value in (weights, recurrent, bias))
+        return list(
+            lstm_cell(context, now, *states, *parts, hidden_size=hidden_size, activations=activations)
+        )
+
+    _plain(clip, activations_alpha, activations_beta)
+    return _one_step(context, x, (hidden, cell), lengths, step)
+
+
+@lowers("GRUSequence")
+def gru_sequence(
+    context: Context,
+    x: Value,
+    hidden: Value,
+    lengths: Value,
+    weights: Value,
+    recurrent: Value,
+    bias: Value,
+    *,
+    direction: str,
+    hidden_size: int,
+    activations: Sequence[str] = ("sigmoid", "tanh"),
+    activations_alpha: Sequence[float] = (),
+    activations_beta: Sequence[float] = (),
+    clip: float = 0.0,
+    linear_before_reset: bool = False,
+) -> tuple[Value, ...]:
+    def step(d: int, now: Value, states: list[Value]) -> list[Value]:
+        parts = (_of(value, d) for value in (weights, recurrent, bias))
+        options: dict[str, Any] = {
+            "hidden_size": hidden_size,
+            "activations": activations,
+            "linear_before_reset": linear_before_reset,
+        }
+        return [gru_cell(context, now, *states, *parts, **options)]
+
+    _plain(clip, activations_alpha, activations_beta)
+    return _one_step(context, x, (hidden,), lengths, step)

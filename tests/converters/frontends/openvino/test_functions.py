@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from registry.errors import ConversionError
 from tests.converters.frontends.openvino.models import check
 
 RANDOM = np.random.default_rng(0)
@@ -73,3 +74,39 @@ def test_gru_cell(linear_before_reset: bool) -> None:
     check(
         lambda x, h: ops.gru_cell(x, h, w, r, b, 4, linear_before_reset=linear_before_reset), (2, 3), (2, 4)
     )
+
+
+@pytest.mark.parametrize("directions", [1, 2])
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_sequence_of_one_step(cell: str, directions: int) -> None:
+    from openvino import opset15 as ops
+
+    gates = 4 if cell == "lstm" else 3
+    w, r = (RANDOM.standard_normal((directions, gates * 4, n)).astype(np.float32) for n in (3, 4))
+    bias = RANDOM.standard_normal((directions, gates * 4)).astype(np.float32)
+    way = "forward" if directions == 1 else "bidirectional"
+    length = ops.constant(np.ones(2, np.int32))
+    if cell == "lstm":
+        check(
+            lambda x, h, c: ops.lstm_sequence(x, h, c, length, w, r, bias, 4, way),
+            (2, 1, 3),
+            (2, directions, 4),
+            (2, directions, 4),
+        )
+    else:
+        check(lambda x, h: ops.gru_sequence(x, h, length, w, r, bias, 4, way), (2, 1, 3), (2, directions, 4))
+
+
+def test_longer_sequences_are_refused_with_the_way_out() -> None:
+    from openvino import opset15 as ops
+
+    w, r, b = (np.ones((1, 16, n), np.float32) for n in (3, 4, 1))
+    with pytest.raises(ConversionError, match="step by step"):
+        check(
+            lambda x, h, c: ops.lstm_sequence(
+                x, h, c, ops.constant(np.full(2, 5, np.int32)), w, r, b[..., 0], 4, "forward"
+            ),
+            (2, 5, 3),
+            (2, 1, 4),
+            (2, 1, 4),
+        )
