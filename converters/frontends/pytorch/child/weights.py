@@ -1,6 +1,7 @@
 """From a weights file to a model's state dict: safe unpickling, one key, a prefix to strip, renames, and a strict fit."""
 
 import pickle
+import pickletools
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -131,11 +132,14 @@ def _unpickling_failed(file: Path, error: Exception) -> SourceError:
     text = str(error)
     if "truncated" in text or "Ran out of input" in text:
         return SourceError(f"The weights file {file} is cut short: fetch it again.")
-    if any(sign in text for sign in ("invalid load key", "Invalid magic number", "Unsupported operand")):
+    name = _bare_pickle_calls(file)
+    foreign = any(
+        sign in text for sign in ("invalid load key", "Invalid magic number", "Unsupported operand")
+    )
+    if foreign and not name:
         return SourceError(f"{file} is no PyTorch weights file ({_first_line(error)}): fetch it again.")
-    name = ""
     for marker in ("GLOBAL ", "Unsupported class "):
-        if marker in text:
+        if not name and marker in text:
             name = text.split(marker, 1)[1].split()[0].strip("`'\".,")
             break
     what = f"calls `{name}`" if name else "holds more than tensors"
@@ -143,6 +147,23 @@ def _unpickling_failed(file: Path, error: Exception) -> SourceError:
         f"The weights file {file} is a pickle that {what} when it is read, so loading it could run any code: "
         "if you trust where it comes from, say --allow-pickle."
     )
+
+
+def _bare_pickle_calls(file: Path) -> str:
+    """The first function or class that a plain pickle (one that torch.save did not write) names; empty where there is none."""
+    strings: list[str] = []
+    try:
+        with file.open("rb") as stream:
+            for opcode, argument, _ in pickletools.genops(stream):
+                if opcode.name == "GLOBAL":
+                    return str(argument).replace(" ", ".")
+                if opcode.name == "STACK_GLOBAL":
+                    return ".".join(strings[-2:])
+                if isinstance(argument, str):
+                    strings.append(argument)
+    except Exception:  # not a pickle at all
+        return ""
+    return ""
 
 
 def _first_line(error: BaseException) -> str:

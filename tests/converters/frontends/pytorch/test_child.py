@@ -1,9 +1,11 @@
 """The child's parts in this process, where they are fast to test: building, weights, outputs, and the sentences of their errors."""
 
 import os
+import pickle
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -79,6 +81,18 @@ def test_weights_with_code_are_refused(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(SourceError, match=r"evil.pth is a pickle that calls `posix.system`.*--allow-pickle"):
         load(tmp_path / "evil.pth")
     assert not (tmp_path / "bomb-went-off").exists()
+
+
+@pytest.mark.parametrize("protocol", [0, 2, 4])
+def test_a_plain_pickle_with_code_in_it_names_the_code(tmp_path: Path, protocol: int) -> None:
+    class Evil:
+        def __reduce__(self) -> Any:
+            return os.system, (f"touch {tmp_path / 'ran'}",)
+
+    (tmp_path / "plain.pth").write_bytes(pickle.dumps({"a": Evil()}, protocol))
+    with pytest.raises(SourceError, match=r"plain.pth is a pickle that calls `posix.system`.*--allow-pickle"):
+        load(tmp_path / "plain.pth")
+    assert not (tmp_path / "ran").exists()
 
 
 def test_whole_pickled_model_needs_allow_pickle(tmp_path: Path) -> None:
