@@ -1,6 +1,6 @@
 """The engine on one screen: a model file in, one channels-last graph, and the .tflite variants out of it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -211,14 +211,11 @@ def _from_tflite(model: Path, options: Options) -> Built:
         raise ConversionError(
             f"`{model}` holds the custom op {custom[0]}, which LiteRT's builtin operators cannot express"
         )
-    same = replace(
-        options, input_names=options.input_names or names[0], output_names=options.output_names or names[1]
-    )
     inputs, outputs = (
         _tensors(values, list(source), tuple(tuple(range(v.rank)) for v in values), wanted, kind)
         for values, source, wanted, kind in (
-            (graph.inputs, names[0], same.input_names, "input"),
-            (graph.outputs, names[1], same.output_names, "output"),
+            (graph.inputs, names[0], options.input_names or names[0], "input"),
+            (graph.outputs, names[1], options.output_names or names[1], "output"),
         )
     )
     try:

@@ -3,18 +3,18 @@
 import numpy as np
 
 from converters.graph import Node, constant
-from converters.passes.fuse import _LINEAR
+from converters.passes.fuse import LINEAR
 from converters.passes.rules import NO_PATTERN, Answer, Miss, View, rule
 
 
 @rule("gather_into_weights", "GATHER")
 def gather_into_weights(node: Node, view: View) -> Answer:
     """gather(linear(x), i) over the output channels = linear with its weights' channels gathered."""
-    linear = view.source(node.input(0), *_LINEAR)
+    linear = view.source(node.input(0), *LINEAR)
     if linear is None:
         return NO_PATTERN
     indices = node.input(1)
-    at, slot, axis = _LINEAR[linear.op]
+    at, slot, axis = LINEAR[linear.op]
     if indices.data is None or indices.rank != 1 or int(node.attrs["axis"]) != linear.output.rank - 1:
         return Miss("it does not choose among the channels")
     if (

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from converters.graph import Node, Value, constant
 from converters.passes.rules import NO_PATTERN, Answer, Miss, View, rule
 
-_LINEAR = {
+LINEAR = {
     "CONV_2D": (1, 2, 0),
     "CONV_3D": (1, 2, 4),
     "DEPTHWISE_CONV_2D": (1, 2, 3),
@@ -16,7 +16,7 @@ _LINEAR = {
 """Operator → number of its weights operand, of its bias operand, and the weights' axis of output channels."""
 
 _FUSED = frozenset({"RELU", "RELU6", "RELU_N1_TO_1"})
-_FUSING = (*_LINEAR, "ADD", "SUB", "MUL", "DIV", "MAX_POOL_2D", "AVERAGE_POOL_2D")
+_FUSING = (*LINEAR, "ADD", "SUB", "MUL", "DIV", "MAX_POOL_2D", "AVERAGE_POOL_2D")
 
 
 def per_channel(value: Value, result: Value) -> npt.NDArray[np.float32] | None:
@@ -33,7 +33,7 @@ def per_channel(value: Value, result: Value) -> npt.NDArray[np.float32] | None:
 def _linear_operand(node: Node, view: View, swap: bool = True) -> tuple[Node, Value] | None:
     """(linear node, the other operand) of a two-operand anchor."""
     for index in (0, 1) if swap else (0,):
-        producer = view.source(node.inputs[index], *_LINEAR)
+        producer = view.source(node.inputs[index], *LINEAR)
         other = node.input(1 - index)
         if producer is not None and other.is_constant:
             return producer, other
@@ -45,7 +45,7 @@ def _refused(linear: Node, view: View) -> Miss | None:
         return Miss(f"{linear.op} already has a fused activation")
     if not view.only_use(linear.output):
         return Miss(f"the result of {linear.op} is read elsewhere too")
-    weights, _, _ = _LINEAR[linear.op]
+    weights, _, _ = LINEAR[linear.op]
     if not linear.input(weights).is_constant or linear.input(weights).dtype != np.float32:
         return Miss(f"the weights of {linear.op} are not constant float32")
     return None
@@ -53,7 +53,7 @@ def _refused(linear: Node, view: View) -> Miss | None:
 
 def _bias(linear: Node) -> npt.NDArray[np.float32] | None:
     """The bias (zeros where there is none); None where it is computed."""
-    weights, slot, axis = _LINEAR[linear.op]
+    weights, slot, axis = LINEAR[linear.op]
     value = linear.inputs[slot] if slot < len(linear.inputs) else None
     if value is None:
         return np.zeros(linear.input(weights).shape[axis], np.float32)
@@ -64,7 +64,7 @@ def _with(
     linear: Node, anchor: Node, weights: npt.NDArray[np.float32] | None, bias: npt.NDArray[np.float32]
 ) -> Node:
     """`linear` with new weights and bias, writing the anchor's result and carrying the anchor's activation."""
-    at, slot, _ = _LINEAR[linear.op]
+    at, slot, _ = LINEAR[linear.op]
     operands = list(linear.inputs) + [None] * (slot + 1 - len(linear.inputs))
     if weights is not None:
         operands[at] = constant(weights, linear.input(at).name)
@@ -103,7 +103,7 @@ def fold_scale(node: Node, view: View) -> Answer:
         return refused
     if factor is None or bias is None or node.output.shape != linear.output.shape:
         return Miss("the constant differs from position to position")
-    at, _, axis = _LINEAR[linear.op]
+    at, _, axis = LINEAR[linear.op]
     weights = linear.input(at).array
     shape = [1] * weights.ndim
     shape[axis] = -1

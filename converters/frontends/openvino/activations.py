@@ -3,8 +3,9 @@
 import numpy as np
 
 from converters.frontends.openvino.arithmetic import binary
-from converters.frontends.openvino.lowering import Context, NotExpressibleError, known, lowers
+from converters.frontends.openvino.lowering import Context, axis_last, known, lowers
 from converters.graph import Attr, Value, constant
+from converters.ops.equation import inverse
 
 
 def scalar(number: float, like: Value) -> Value:
@@ -134,16 +135,10 @@ def softsign(context: Context, x: Value) -> Value:
     return b("DIV", x, b("ADD", b("ABS", x), scalar(1, x)))
 
 
-@lowers("ThresholdedRelu")
-def thresholded_relu(context: Context, x: Value, threshold: Value) -> Value:
-    raise NotExpressibleError("ThresholdedRelu is decomposed before it arrives here")
-
-
 def along_last(context: Context, op: str, x: Value, axis: int, **attrs: Attr) -> Value:
     """An operator that works along the last axis, run along `axis`."""
-    axis %= x.rank
-    order = (*(i for i in range(x.rank) if i != axis), axis)
-    back = tuple(order.index(i) for i in range(x.rank))
+    order = axis_last(x.rank, axis)
+    back = inverse(order)
     b = context.build
     return b.transpose(b(op, b.transpose(x, order), **attrs), back)
 

@@ -5,22 +5,30 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from converters.frontends.openvino.lowering import Context, NotExpressibleError, int32, known, lowers
+from converters.frontends.openvino.lowering import (
+    Context,
+    NotExpressibleError,
+    axis_last,
+    int32,
+    known,
+    lowers,
+)
 from converters.graph import Value, constant
+from converters.ops.equation import inverse
 
 
-def _wrapped(context: Context, indices: Value, size: int) -> Value:
-    """Indices as int32, negative ones counted from the end."""
+def _wrapped(context: Context, indices: Value, size: npt.NDArray[np.int32]) -> Value:
+    """Indices as int32, negative ones counted from the end of an axis of `size` (one, or one a coordinate)."""
     if indices.data is not None:
         data = indices.data.astype(np.int64)
         return constant(np.where(data < 0, data + size, data).astype(np.int32))
-    return context.build("FLOOR_MOD", context.build.cast(indices, np.int32), np.asarray(size, np.int32))
+    return context.build("FLOOR_MOD", context.build.cast(indices, np.int32), size)
 
 
 def _grid(context: Context, indices: Value, axis: int, size: int) -> Value:
     """Full coordinates [… rank]: each place's own, with `indices` along `axis`."""
     own = np.indices(indices.shape, np.int32)
-    wrapped = _wrapped(context, indices, size)
+    wrapped = _wrapped(context, indices, int32(size))
     if wrapped.data is not None:
         own[axis] = wrapped.data
         return constant(np.ascontiguousarray(np.moveaxis(own, 0, -1)))
@@ -55,11 +63,7 @@ def gather_nd(context: Context, x: Value, indices: Value, *, batch_dims: int = 0
 
 def _coordinates(context: Context, x: Value, indices: Value, skip: int) -> Value:
     """Coordinate tuples as int32, negative ones counted from the end of their axis."""
-    sizes = np.asarray(x.shape[skip : skip + indices.shape[-1]], np.int32)
-    if indices.data is not None:
-        data = indices.data.astype(np.int64)
-        return constant(np.where(data < 0, data + sizes, data).astype(np.int32))
-    return context.build("FLOOR_MOD", context.build.cast(indices, np.int32), sizes)
+    return _wrapped(context, indices, int32(x.shape[skip : skip + indices.shape[-1]]))
 
 
 def _scattered(context: Context, x: Value, coordinates: Value, updates: Value) -> Value:
@@ -78,16 +82,21 @@ def _scattered(context: Context, x: Value, coordinates: Value, updates: Value) -
     return b("SELECT_V2", marked, placed, x)
 
 
+def _updated(context: Context, x: Value, coordinates: Value, updates: Value, reduction: str) -> Value:
+    """`updates` put in or added at `coordinates`. Raises NotExpressibleError for any other reduction."""
+    if reduction.lower() == "none":
+        return _scattered(context, x, coordinates, updates)
+    if reduction.lower() == "sum":
+        return context.build("ADD", x, context.build("SCATTER_ND", coordinates, updates, int32(x.shape)))
+    raise NotExpressibleError(f"its reduction `{reduction}` has no LiteRT operator")
+
+
 @lowers("ScatterNDUpdate")
 def scatter_nd_update(
     context: Context, x: Value, indices: Value, updates: Value, *, reduction: str = "none"
 ) -> Value:
-    if reduction.lower() not in ("none", "sum"):
-        raise NotExpressibleError(f"its reduction `{reduction}` has no LiteRT operator")
     coordinates = _coordinates(context, x, indices, 0)
-    if reduction.lower() == "sum":
-        return context.build("ADD", x, context.build("SCATTER_ND", coordinates, updates, int32(x.shape)))
-    return _scattered(context, x, coordinates, updates)
+    return _updated(context, x, coordinates, updates, reduction)
 
 
 @lowers("ScatterElementsUpdate")
@@ -101,13 +110,11 @@ def scatter_elements_update(
     reduction: str = "none",
     use_init_val: bool = True,
 ) -> Value:
-    if reduction.lower() not in ("none", "sum") or not use_init_val:
+    if not use_init_val:
         raise NotExpressibleError(f"its reduction `{reduction}` has no LiteRT operator")
     where = int(known(axis, "axis").reshape(-1)[0]) % x.rank
     coordinates = _grid(context, indices, where, x.shape[where])
-    if reduction.lower() == "sum":
-        return context.build("ADD", x, context.build("SCATTER_ND", coordinates, updates, int32(x.shape)))
-    return _scattered(context, x, coordinates, updates)
+    return _updated(context, x, coordinates, updates, reduction)
 
 
 @lowers("ScatterUpdate")
@@ -116,7 +123,7 @@ def scatter_update(context: Context, x: Value, indices: Value, updates: Value, a
     where = int(known(axis, "axis").reshape(-1)[0]) % x.rank
     flat = known(indices, "indices").reshape(-1).astype(np.int64) % x.shape[where]
     order = (where, *(i for i in range(x.rank) if i != where))
-    back = tuple(order.index(i) for i in range(x.rank))
+    back = inverse(order)
     b = context.build
     shape = (*x.shape[:where], len(flat), *x.shape[where + 1 :])
     moved = b.transpose(b.reshape(updates, shape), order)
@@ -161,9 +168,8 @@ def topk(
     if sort.lower() == "index":
         raise NotExpressibleError("it orders its results by index, LiteRT's TOPK_V2 by value")
     b = context.build
-    axis %= x.rank
-    order = (*(i for i in range(x.rank) if i != axis), axis)
-    back = tuple(order.index(i) for i in range(x.rank))
+    order = axis_last(x.rank, axis)
+    back = inverse(order)
     smallest = mode.lower() == "min"
     if smallest and x.dtype.kind == "u":
         raise NotExpressibleError("the smallest of unsigned integers cannot be had by negation")

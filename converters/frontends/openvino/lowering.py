@@ -99,5 +99,11 @@ def axes_of(value: Value, rank: int) -> tuple[int, ...]:
     return tuple(sorted({int(axis) % rank for axis in known(value, "axes operand").reshape(-1)}))
 
 
+def axis_last(rank: int, axis: int) -> tuple[int, ...]:
+    """The permutation that moves `axis` behind all others."""
+    axis %= rank
+    return (*(i for i in range(rank) if i != axis), axis)
+
+
 def int32(values: npt.ArrayLike) -> npt.NDArray[np.int32]:
     return np.asarray(values, np.int32)

@@ -10,8 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from converters.frontends.openvino.lowering import Context, NotExpressibleError, int32, known, lowers
+from converters.frontends.openvino.lowering import (
+    Context,
+    NotExpressibleError,
+    axis_last,
+    int32,
+    known,
+    lowers,
+)
 from converters.graph import Value, constant
+from converters.ops.equation import inverse
 
 Matrix = npt.NDArray[np.float64]
 
@@ -129,8 +137,8 @@ def _along(context: Context, x: Value, axis: int, matrix: Matrix) -> Value:
     b = context.build
     if np.array_equal(matrix.max(axis=1), np.ones(len(matrix))) and np.count_nonzero(matrix) == len(matrix):
         return b("GATHER", x, int32(matrix.argmax(axis=1)), axis=axis)
-    order = (*(i for i in range(x.rank) if i != axis), axis)
-    back = tuple(order.index(i) for i in range(x.rank))
+    order = axis_last(x.rank, axis)
+    back = inverse(order)
     moved = b.transpose(x, order)
     product = b("FULLY_CONNECTED", moved, constant(matrix.astype(np.float32)), keep_num_dims=x.rank > 2)
     return b.transpose(product, back)
