@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint conformance bench clean
 
 demo: $(VENV)/.all
 	$(BIN)/zoo demo
@@ -16,6 +16,9 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+conformance: $(VENV)/.dev
+	$(BIN)/python -m tests.converters.conformance
 
 bench: $(VENV)/.all
 	$(BIN)/python -m benchmarks.conversion $(BENCH)
