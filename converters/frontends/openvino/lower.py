@@ -1,6 +1,5 @@
 """OpenVINO model → graph in the LiteRT dialect, one operator after the other."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,11 +23,11 @@ from converters.frontends.openvino import (  # noqa: F401  (importing a family r
 from converters.frontends.openvino.lowering import (
     LOWERINGS,
     Context,
-    Lowering,
     NotExpressibleError,
     attributes_for,
 )
-from converters.graph import Graph, Node, Value, constant
+from converters.frontends.openvino.widening import widened
+from converters.graph import Graph, Value, constant
 from converters.ops.builder import Builder
 from registry.errors import ConversionError
 
@@ -99,42 +98,13 @@ class _Lowerer:
         )
         try:
             with self.builder.source(name):
-                results = self.applied(
-                    lowering, context, operands, attributes_for(lowering, node.get_attributes())
-                )
+                attributes = attributes_for(lowering, node.get_attributes())
+                results = widened(lowering, context, operands, attributes)
         except (NotExpressibleError, ValueError) as error:
             raise ConversionError(
                 f"{op_type} `{name}` cannot be expressed exactly in LiteRT: {error}"
             ) from error
         self.store(node, results, context)
-
-    def applied(
-        self, lowering: Lowering, context: Context, operands: list[Value], attributes: dict[str, Any]
-    ) -> tuple[Value | None, ...]:
-        """The lowering's results; types that LiteRT's kernels do not compute in are widened around it, which is exact.
-
-        Raises NotExpressibleError, ValueError as lowerings do.
-        """
-        build = self.builder
-        before = len(build.nodes)
-        try:
-            results = lowering.function(context, *operands, **attributes)
-            _computable(build.nodes[before:])
-        except NotExpressibleError:
-            del build.nodes[before:]
-            wide = [
-                build.cast(operand, _WIDER.get(operand.dtype.name, operand.dtype)) for operand in operands
-            ]
-            if all(a is b for a, b in zip(wide, operands, strict=True)):
-                raise
-            dtypes = tuple(_WIDER.get(dtype.name, dtype) for dtype in context.dtypes)
-            results = lowering.function(replace(context, dtypes=dtypes), *wide, **attributes)
-            _computable(build.nodes[before:])
-        found = results if isinstance(results, tuple) else (results,)
-        return tuple(
-            value if value is None else build.cast(value, dtype)
-            for value, dtype in zip(found, context.dtypes, strict=True)
-        )
 
     def store(self, node: Any, results: tuple[Value | None, ...], context: Context) -> None:
         """Keep the results under their names; what OpenVINO inferred is the check on every lowering."""
@@ -177,45 +147,6 @@ class _Lowerer:
             name = node.get_friendly_name()
             self.values[node.get_name(), index] = constant(self.narrowed(np.array(tensor.data)), name)
         return True
-
-
-_WIDER: dict[str, np.dtype[Any]] = {
-    **dict.fromkeys(("int8", "uint8", "int16", "uint16"), np.dtype(np.int32)),
-    "uint32": np.dtype(np.int64),
-    "float16": np.dtype(np.float32),
-}
-"""Types that LiteRT's kernels do not compute in → those that hold all their values. Casting back wraps around, as their arithmetic does."""
-
-_PLAIN = frozenset({"float32", "int32", "int64", "bool", "complex64"})
-_MOVING = frozenset(
-    {
-        "CAST",
-        "RESHAPE",
-        "TRANSPOSE",
-        "CONCATENATION",
-        "SLICE",
-        "STRIDED_SLICE",
-        "GATHER",
-        "SPLIT",
-        "SPLIT_V",
-        "PAD",
-        "TILE",
-    }
-)
-_NOT_INT64 = frozenset({"ABS", "POW", "SIGN", "FLOOR_DIV", "SPLIT"})
-
-
-def _computable(nodes: list[Node]) -> None:
-    """Raises NotExpressibleError for what LiteRT's kernels refuse, or abort on: small integers that are not quantized numbers."""
-    for node in nodes:
-        kinds = {value.dtype.name for value in (*node.inputs, *node.outputs) if value is not None}
-        strange = kinds & {"uint64"} if node.op in _MOVING else kinds - _PLAIN
-        if node.op in _NOT_INT64:
-            strange |= kinds & {"int64"}
-        if strange:
-            raise NotExpressibleError(
-                f"LiteRT's {node.op} does not compute in {min(strange)}; cast it in the source"
-            )
 
 
 def _data_of(node: Any) -> Any:
