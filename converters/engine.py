@@ -53,7 +53,7 @@ def build(model: Path, options: Options, progress: Progress = silent) -> Built:
     """
     if model.suffix == ".tflite":
         return _from_tflite(model, options)
-    from converters.frontends.openvino import lower, read_model
+    from converters.frontends.openvino import input_name, lower, read_model, shortest_name
     from converters.layout import assign_layouts
     from converters.passes.pipeline import prepare, tidy
 
@@ -67,8 +67,8 @@ def build(model: Path, options: Options, progress: Progress = silent) -> Built:
         source, model.stem, replace_swish=options.replace_swish, replace_hard_swish=options.replace_hard_swish
     )
     prepared = prepare(lowered)
-    names_in = [_source_name(port) for port in source.inputs]
-    names_out = [_source_name(port) for port in source.outputs]
+    names_in = [input_name(port) for port in source.inputs]
+    names_out = [shortest_name(port) for port in source.outputs]
     keep = _kept(options.keep_nchw, model, (*names_in, *names_out), (*prepared.inputs, *prepared.outputs))
     progress("assigning layouts")
     laid = assign_layouts(prepared, keep)
@@ -111,13 +111,6 @@ def _float_products(graph: "Graph") -> tuple[str, ...]:
     """The results of the BATCH_MATMULs whose weights are on the left: LiteRT multiplies by int8 weights on the right alone."""
     return tuple(
         node.output.name for node in graph.nodes if node.op == "BATCH_MATMUL" and node.input(0).is_constant
-    )
-
-
-def _source_name(port: Any) -> str:
-    names = port.get_names()
-    return (
-        min(names, key=lambda name: (len(name), name)) if names else str(port.get_node().get_friendly_name())
     )
 
 

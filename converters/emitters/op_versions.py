@@ -134,7 +134,12 @@ def _dequantize(node: Node) -> int:
     return {np.dtype(np.float16): 3, _INT16: 3, _INT8: 2}.get(node.input(0).dtype, 1)
 
 
+def _broadcast_to(node: Node) -> int:
+    return 3 if node.input(0).dtype == _INT16 else 2
+
+
 _RULES: dict[str, Callable[[Node], int]] = {
+    "BROADCAST_TO": _broadcast_to,
     "CONV_2D": _conv_2d,
     "DEPTHWISE_CONV_2D": _depthwise,
     "FULLY_CONNECTED": _fully_connected,

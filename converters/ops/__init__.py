@@ -4,6 +4,7 @@ from converters.ops import (  # noqa: F401  (importing a family registers its op
     convolution,
     coordinates,
     elementwise,
+    extents,
     indexing,
     linear,
     reduction,

@@ -17,7 +17,8 @@ def gather_nd(x: Value, indices: Value) -> Inferred:
 @op("SCATTER_ND", options="ScatterNdOptions", parameters=(2,))
 def scatter_nd(indices: Value, updates: Value, shape: Value) -> Inferred:
     """Zeros of `shape` with `updates` added at `indices` (… K)."""
-    return [(tuple(int(n) for n in shape.array), updates.dtype)]
+    known = (-1,) * shape.shape[0] if shape.data is None else tuple(int(n) for n in shape.data)
+    return [(known, updates.dtype)]
 
 
 def largest_of_last_axis(node: Node, side: Side, slot: int, permutation: Permutation) -> Plan | None:
@@ -28,7 +29,7 @@ def largest_of_last_axis(node: Node, side: Side, slot: int, permutation: Permuta
 @op("TOPK_V2", options="TopKV2Options", equation=largest_of_last_axis, parameters=(1,))
 def topk_v2(x: Value, k: Value) -> Inferred:
     """The k largest of the last axis, largest first, and their int32 indices."""
-    shape = (*x.shape[:-1], int(k.array.reshape(-1)[0]))
+    shape = (*x.shape[:-1], -1 if k.data is None else int(k.data.reshape(-1)[0]))
     return [(shape, x.dtype), (shape, np.dtype(np.int32))]
 
 
@@ -36,7 +37,7 @@ def topk_v2(x: Value, k: Value) -> Inferred:
 def one_hot(indices: Value, depth: Value, on: Value, off: Value, *, axis: int = -1) -> Inferred:
     """A new axis of `depth` at `axis`, `on` at the index and `off` elsewhere."""
     at = axis % (indices.rank + 1)
-    size = int(depth.array.reshape(-1)[0])
+    size = -1 if depth.data is None else int(depth.data.reshape(-1)[0])
     return [((*indices.shape[:at], size, *indices.shape[at:]), on.dtype)]
 
 

@@ -34,6 +34,8 @@ def per_axis(node: Node, side: Side, slot: int, permutation: Permutation) -> Pla
 @op("PAD", options="PadOptions", equation=per_axis, parameters=(1,))
 def pad(x: Value, paddings: Value) -> Inferred:
     """paddings: [rank, 2], before and after."""
+    if paddings.data is None:
+        return [((-1,) * x.rank, x.dtype)]
     grown = paddings.array.sum(axis=1)
     return [(tuple(n if n < 0 else n + int(g) for n, g in zip(x.shape, grown, strict=True)), x.dtype)]
 
@@ -50,15 +52,23 @@ def mirror_pad(x: Value, paddings: Value, *, mode: str = "REFLECT") -> Inferred:
 
 @op("SLICE", options="SliceOptions", equation=per_axis, parameters=(1, 2))
 def slice_(x: Value, begin: Value, size: Value) -> Inferred:
+    if size.data is None:
+        return [((-1,) * x.rank, x.dtype)]
+    if begin.data is None:
+        return [(tuple(int(s) for s in size.data), x.dtype)]
     sizes = [
-        (n - int(b) if s < 0 else int(s)) for n, b, s in zip(x.shape, begin.array, size.array, strict=True)
+        int(s) if s >= 0 else (-1 if n < 0 else n - int(b))
+        for n, b, s in zip(x.shape, begin.data, size.data, strict=True)
     ]
     return [(tuple(sizes), x.dtype)]
 
 
 @op("TILE", options="TileOptions", equation=per_axis, parameters=(1,))
 def tile(x: Value, multiples: Value) -> Inferred:
-    return [(tuple(n * int(m) for n, m in zip(x.shape, multiples.array, strict=True)), x.dtype)]
+    if multiples.data is None:
+        return [((-1,) * x.rank, x.dtype)]
+    shape = tuple(-1 if n < 0 else n * int(m) for n, m in zip(x.shape, multiples.data, strict=True))
+    return [(shape, x.dtype)]
 
 
 def strided_slice_equation(node: Node, side: Side, slot: int, permutation: Permutation) -> Plan | None:
@@ -91,11 +101,13 @@ def strided_slice(
     """Python's slice on every axis; only plain begin and end masks are inferred here. Raises ValueError otherwise."""
     if ellipsis_mask or new_axis_mask or shrink_axis_mask or offset:
         raise ValueError("STRIDED_SLICE with ellipsis, new or vanishing axes is not built here")
+    if begin.data is None or end.data is None or strides.data is None:
+        return [((-1,) * x.rank, x.dtype)]
     shape = []
     for i, n in enumerate(x.shape):
         first = None if begin_mask >> i & 1 else int(begin.array[i])
         last = None if end_mask >> i & 1 else int(end.array[i])
-        shape.append(len(range(n)[first : last : int(strides.array[i])]))
+        shape.append(-1 if n < 0 else len(range(n)[first : last : int(strides.array[i])]))
     return [(tuple(shape), x.dtype)]
 
 
@@ -175,4 +187,5 @@ def split(axis: Value, x: Value, *, num_splits: int) -> Inferred:
 @op("SPLIT_V", options="SplitVOptions", equation=split_equation, parameters=(1, 2))
 def split_v(x: Value, sizes: Value, axis: Value, *, num_splits: int) -> Inferred:
     at = int(axis.array.reshape(-1)[0]) % x.rank
-    return [((*x.shape[:at], int(size), *x.shape[at + 1 :]), x.dtype) for size in sizes.array]
+    parts = [-1] * num_splits if sizes.data is None else [int(size) for size in sizes.data]
+    return [((*x.shape[:at], size, *x.shape[at + 1 :]), x.dtype) for size in parts]

@@ -46,6 +46,8 @@ def last_axis_stays(node: Node, side: Side, slot: int, permutation: Permutation)
 
 
 def _reduce(x: Value, axes: Value, *, keep_dims: bool = False) -> Inferred:
+    if axes.data is None:
+        return [((-1,) * (x.rank if keep_dims else x.rank - max(axes.elements, 0)), x.dtype)]
     reduced = set(normal_axes(axes, x.rank))
     if keep_dims:
         return [(tuple(1 if i in reduced else n for i, n in enumerate(x.shape)), x.dtype)]

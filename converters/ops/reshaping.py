@@ -89,6 +89,8 @@ def reshape_equation(node: Node, side: Side, slot: int, permutation: Permutation
 @op("RESHAPE", options="ReshapeOptions", equation=reshape_equation, parameters=(1,))
 def reshape(x: Value, shape: Value, *, new_shape: tuple[int, ...] | None = None) -> Inferred:
     """One entry of `shape` may be -1. Raises ValueError where the elements do not fit."""
+    if shape.data is None:
+        return [((-1,) * shape.shape[0], x.dtype)]
     wanted = [int(n) for n in shape.array]
     if -1 in wanted and -1 not in x.shape:
         rest = math.prod(n for n in wanted if n != -1)

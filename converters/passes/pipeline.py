@@ -20,6 +20,7 @@ from converters.passes.pads import fold_pad_into_conv, fold_pad_into_max_pool, p
 from converters.passes.pairs import logistic_for_pairs
 from converters.passes.regroup import keep_axes_apart
 from converters.passes.rules import Note, prune, rewrite
+from converters.passes.sealed import seal, unseal
 from converters.passes.slices import slice_of_concatenation, split_slices
 from converters.passes.swapped import multiply_from_the_left
 from converters.passes.untangle import untangle
@@ -50,7 +51,7 @@ AFTER_LAYOUT = (
 
 def prepare(graph: Graph) -> Graph:
     """Passes before the layout is assigned."""
-    graph = keep_axes_apart(prune(check(graph, "lowering")))
+    graph = keep_axes_apart(seal(prune(check(graph, "lowering"))))
     graph = logistic_for_pairs(rewrite(graph, BEFORE_LAYOUT))
     return check(multiply_from_the_left(graph), "the passes before layout")
 
@@ -62,4 +63,4 @@ def tidy(graph: Graph, notes: list[Note] | None = None) -> Graph:
         count = len(graph.nodes)
         graph = check(rewrite(graph, AFTER_LAYOUT, notes), "the tidy rules")
         if len(graph.nodes) == count:
-            return check(nest_concatenations(split_slices(graph)), "slices and concatenations")
+            return unseal(check(nest_concatenations(split_slices(graph)), "slices and concatenations"))

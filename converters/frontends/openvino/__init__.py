@@ -2,5 +2,6 @@
 
 from converters.frontends.openvino.door import read_model
 from converters.frontends.openvino.lower import lower
+from converters.frontends.openvino.names import input_name, shortest_name
 
-__all__ = ["lower", "read_model"]
+__all__ = ["input_name", "lower", "read_model", "shortest_name"]

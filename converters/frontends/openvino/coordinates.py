@@ -144,7 +144,7 @@ def one_hot(
 ) -> Value:
     """What lies outside of the depth is all `off`; in mode normalize -1 is the last."""
     b = context.build
-    size = np.asarray(known(depth, "depth").reshape(-1)[0], np.int32)
+    size = b.reshape(b.cast(depth, np.int32), ())
     index = b.cast(indices, np.int32)
     if negative_indices_mode.lower() == "normalize":
         negative = b.cast(b("LESS", index, np.int32(0)), np.int32)
@@ -173,7 +173,7 @@ def topk(
     smallest = mode.lower() == "min"
     if smallest and x.dtype.kind == "u":
         raise NotExpressibleError("the smallest of unsigned integers cannot be had by negation")
-    count = np.asarray(known(k, "k").reshape(-1)[0], np.int32)
+    count = b.reshape(b.cast(k, np.int32), ())
     moved = b.transpose(b("NEG", x) if smallest else x, order)
     values, indices = b.many("TOPK_V2", moved, count)
     values = b.transpose(values, back)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from converters.frontends.openvino.names import remember_inputs
 from registry.errors import ConversionError, InputError, MissingDependencyError
 
 READABLE = (".onnx", ".xml", ".pb", ".tflite", ".pdmodel", ".pt2")
@@ -30,6 +31,7 @@ def read_model(
         model = openvino.Core().read_model(path)
     except Exception as error:
         raise _reading_failed(path, error) from error
+    remember_inputs(model)
     if outputs:
         _select(model, outputs, path)
     notes = _shape(model, input_shapes, path)

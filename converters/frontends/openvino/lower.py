@@ -10,6 +10,7 @@ from converters.frontends.openvino import (  # noqa: F401  (importing a family r
     attention,
     convolution,
     coordinates,
+    dynamic,
     functions,
     indexing,
     matmul,
@@ -21,6 +22,7 @@ from converters.frontends.openvino import (  # noqa: F401  (importing a family r
     shapes,
 )
 from converters.frontends.openvino.lowering import (
+    DYNAMIC,
     LOWERINGS,
     Context,
     NotExpressibleError,
@@ -53,6 +55,15 @@ class _Lowerer:
             )
         return self.values[key]
 
+    def result(self, output: Any) -> Value:
+        """What a model's output shows; an empty one is cut at run time, as LiteRT knows no empty constant."""
+        value = self.operand(output)
+        if value.elements or value.data is None:
+            return value
+        full = np.zeros([max(n, 1) for n in value.shape], value.dtype)
+        begin = np.zeros(value.rank, np.int32)
+        return self.builder("SLICE", full, begin, np.asarray(value.shape, np.int32), name=value.name)
+
     def narrowed(self, data: Any) -> Any:
         """float64 and bfloat16 become float32 (LiteRT computes in neither)."""
         target = _NARROWED.get(data.dtype.name)
@@ -77,22 +88,22 @@ class _Lowerer:
         op_type = node.get_type_name()
         operands = [self.operand(output) for output in node.input_values()]
         outputs = node.outputs()
-        if (
-            outputs
-            and all(operand.is_constant for operand in operands)
-            and operands
-            and self.fold(node, operands)
-        ):
+        extents = tuple(_extent(output) for output in outputs)
+        if all(shape is not None and 0 in shape for shape in extents):
+            for index, output in enumerate(outputs):
+                self.values[node.get_name(), index] = constant(
+                    np.zeros(extents[index] or (), self.dtype(output)), name
+                )
             return
-        lowering = LOWERINGS.get(op_type)
+        if operands and all(operand.is_constant for operand in operands) and self.fold(node, operands):
+            return
+        unknown = any(s is None or -1 in s for s in (*extents, *(operand.shape for operand in operands)))
+        lowering = (DYNAMIC if unknown else LOWERINGS).get(op_type)
         if lowering is None:
-            raise ConversionError(
-                f"{op_type} `{name}` has no form in LiteRT's builtin operators here; "
-                f"cut the model before it (--outputs) or replace it in the source"
-            )
+            raise ConversionError(_no_lowering(node, unknown))
         context = Context(
             self.builder,
-            tuple(_static(output, op_type, name) for output in outputs),
+            tuple((-1,) if shape is None else shape for shape in extents),
             tuple(self.dtype(output) for output in outputs),
             **self.flags,
         )
@@ -108,16 +119,17 @@ class _Lowerer:
 
     def store(self, node: Any, results: tuple[Value | None, ...], context: Context) -> None:
         """Keep the results under their names; what OpenVINO inferred is the check on every lowering."""
-        for index, (value, shape, dtype) in enumerate(
-            zip(results, context.shapes, context.dtypes, strict=True)
-        ):
+        for index, (value, dtype) in enumerate(zip(results, context.dtypes, strict=True)):
             if value is None:
                 continue
-            if value.shape != shape or value.dtype != dtype:
+            shape = _extent(node.output(index))
+            if not _agree(value.shape, shape) or value.dtype != dtype:
                 raise ConversionError(
                     f"{node.get_type_name()} `{node.get_friendly_name()}` came out as {value.dtype}{list(value.shape)} "
-                    f"instead of {dtype}{list(shape)}: a fault of this converter, please report it"
+                    f"instead of {dtype}{shape}: a fault of this converter, please report it"
                 )
+            if shape is not None and value.data is None:
+                value.shape = tuple(max(a, b) for a, b in zip(value.shape, shape, strict=True))
             name = node.get_friendly_name()
             last = self.builder.nodes[-1] if self.builder.nodes else None
             if last is not None and value in last.outputs:
@@ -154,19 +166,34 @@ def _data_of(node: Any) -> Any:
     return data.astype(np.float32) if data.dtype.name == "bfloat16" else np.array(data)
 
 
-def _static(output: Any, op_type: str, name: str) -> tuple[int, ...]:
+def _extent(output: Any) -> tuple[int, ...] | None:
+    """The shape that OpenVINO inferred, -1 for a dimension that only the run knows; None where the rank is not known either."""
     shape = output.get_partial_shape()
-    if shape.is_dynamic:
-        raise ConversionError(
-            f"{op_type} `{name}` has the shape {shape}, which is not known before run time; "
-            f"give the inputs' shapes with --input-shape"
+    if shape.rank.is_dynamic:
+        return None
+    return tuple(-1 if n.is_dynamic else int(n.get_length()) for n in shape)
+
+
+def _agree(found: tuple[int, ...], inferred: tuple[int, ...] | None) -> bool:
+    if inferred is None:
+        return True
+    return len(found) == len(inferred) and all(
+        a == b or -1 in (a, b) for a, b in zip(found, inferred, strict=True)
+    )
+
+
+def _no_lowering(node: Any, unknown: bool) -> str:
+    op_type, name = node.get_type_name(), node.get_friendly_name()
+    if unknown and op_type in LOWERINGS:
+        open_shapes = ", ".join(str(output.get_partial_shape()) for output in node.outputs())
+        return (
+            f"{op_type} `{name}` has the shape {open_shapes}, which is not known before run time; "
+            f"give the inputs' shapes with --input-shape, or make what decides it a constant"
         )
-    sizes = tuple(int(n.get_length()) for n in shape)
-    if 0 in sizes:
-        raise ConversionError(
-            f"{op_type} `{name}` is empty (shape {list(sizes)}), which LiteRT's operators do not take"
-        )
-    return sizes
+    return (
+        f"{op_type} `{name}` has no form in LiteRT's builtin operators here; "
+        f"cut the model before it (--outputs) or replace it in the source"
+    )
 
 
 def lower(
@@ -181,16 +208,15 @@ def lower(
     outputs: dict[str, Value] = {}
     for parameter in model.get_parameters():
         output = parameter.output(0)
-        value = Value(
-            parameter.get_friendly_name(),
-            _static(output, "Parameter", parameter.get_friendly_name()),
-            lowerer.dtype(output),
-        )
-        lowerer.values[parameter.get_name(), 0] = value
+        value = Value(parameter.get_friendly_name(), _extent(output) or (), lowerer.dtype(output))
         inputs.append(value)
+        # All the data of an empty tensor are known.
+        lowerer.values[parameter.get_name(), 0] = (
+            constant(np.zeros(value.shape, value.dtype), value.name) if value.elements == 0 else value
+        )
     for node in model.get_ordered_ops():
         if node.get_type_name() == "Result":
-            outputs[node.get_name()] = lowerer.operand(node.input_value(0))
+            outputs[node.get_name()] = lowerer.result(node.input_value(0))
         elif node.get_type_name() not in ("Parameter", "Constant"):
             lowerer.lower(node)
     ordered = tuple(outputs[result.get_name()] for result in model.get_results())

@@ -29,7 +29,10 @@ class NotExpressibleError(Exception):
 
 @dataclass(frozen=True)
 class Context:
-    """What a lowering has at hand: the builder, and what OpenVINO inferred about the operator's results."""
+    """What a lowering has at hand: the builder, and what OpenVINO inferred about the operator's results.
+
+    Only lowerings for dynamic shapes meet -1 among the dimensions; (-1,) also stands for a result whose very rank is not known.
+    """
 
     build: Builder
     shapes: tuple[tuple[int, ...], ...]
@@ -51,7 +54,7 @@ class Context:
 
     def lift(self, value: Value, rank: int) -> Value:
         """`value` with leading unit axes up to `rank`, as broadcasting has it; constants and scalars as they are."""
-        if value.is_constant or value.rank in (0, rank):
+        if value.is_constant or value.rank in (0, rank) or value.shape.count(-1) > 1:
             return value
         return self.build.reshape(value, (1,) * (rank - value.rank) + value.shape)
 
@@ -63,16 +66,27 @@ class Lowering:
 
 
 LOWERINGS: dict[str, Lowering] = {}
+DYNAMIC: dict[str, Lowering] = {}
+"""Those for operators that read or write a shape which only the run knows."""
 
 
 def lowers(*op_types: str) -> Callable[[F], F]:
     """Register the decorated function as the lowering of these OpenVINO op types."""
 
+    return _registering(LOWERINGS, op_types)
+
+
+def lowers_dynamic(*op_types: str) -> Callable[[F], F]:
+    """Register the decorated function as the lowering of these OpenVINO op types where a dimension is only known at run time."""
+    return _registering(DYNAMIC, op_types)
+
+
+def _registering(table: dict[str, Lowering], op_types: tuple[str, ...]) -> Callable[[F], F]:
     def register(function: F) -> F:
         parameters = inspect.signature(function).parameters.values()
         keywords = frozenset(p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)
         for op_type in op_types:
-            LOWERINGS[op_type] = Lowering(function, keywords)
+            table[op_type] = Lowering(function, keywords)
         return function
 
     return register

@@ -5,7 +5,7 @@ import numpy as np
 from converters.frontends.openvino.lowering import Context, axes_of, int32, known, lowers
 from converters.graph import Value
 
-_REDUCTIONS = {
+REDUCTIONS = {
     "ReduceMean": "MEAN",
     "ReduceSum": "SUM",
     "ReduceMax": "REDUCE_MAX",
@@ -27,7 +27,7 @@ def reduced(context: Context, op: str, x: Value, axes: Value, keep_dims: bool) -
     return context.build(op, x, int32(over), keep_dims=keep_dims) if over else x
 
 
-for _source, _op in _REDUCTIONS.items():
+for _source, _op in REDUCTIONS.items():
     _register(_source, _op)
 
 

@@ -18,6 +18,8 @@ NAMED = {
     "in_data_type": "int64",
     "out_data_type": "bool",
     "output_type": "int64",
+    "out_type": "int64",
+    "idx_out_type": "int64",
     "quantized_bias_type": "int32",
 }
 

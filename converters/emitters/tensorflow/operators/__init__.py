@@ -4,6 +4,7 @@ from converters.emitters.tensorflow.operators import (  # noqa: F401  (importing
     convolution,
     coordinates,
     elementwise,
+    extents,
     indexing,
     linear,
     reduction,
