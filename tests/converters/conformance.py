@@ -66,7 +66,7 @@ def operator_of(case: Any) -> str:
 
 def run(case: Any) -> Outcome:
     """Convert, run in LiteRT with XNNPACK and without, compare."""
-    inputs, expected = case.data_sets[0]
+    inputs, expected = ([_array(a) for a in arrays] for arrays in case.data_sets[0])
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "model.onnx"
         model.write_bytes(case.model.SerializeToString())
@@ -81,6 +81,13 @@ def run(case: Any) -> Outcome:
         kind = "misread" if _misread(case.model, inputs, expected) else "wrong"
         return Outcome(case.name, kind, complaint)
     return Outcome(case.name, "passed")
+
+
+def _array(data: Any) -> Any:
+    """Some data sets are of protobuf tensors."""
+    from onnx import TensorProto, numpy_helper
+
+    return numpy_helper.to_array(data) if isinstance(data, TensorProto) else data
 
 
 def _line(error: Exception, folder: str) -> str:
