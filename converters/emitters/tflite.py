@@ -29,6 +29,8 @@ def write_tflite(
 
 
 class _Writer:
+    """What the file's subgraphs share: buffers, operator codes, the names of tensors."""
+
     def __init__(self, graph: Graph) -> None:
         from ai_edge_litert import schema_py_generated as schema
 
@@ -36,36 +38,38 @@ class _Writer:
         self.graph = graph
         self.buffers: list[Any] = [schema.BufferT()]
         self.shared: dict[tuple[str, bytes], int] = {}
-        self.tensors: list[Any] = []
-        self.index: dict[Value, int] = {}
         self.codes: dict[tuple[str, int], int] = {}
         self.names: set[str] = set()
+        self.subgraphs: list[_SubgraphWriter] = []
+        self.numbers: dict[Graph, int] = {}
 
     def pack(
         self, inputs: tuple[str, ...] | None, outputs: tuple[str, ...] | None, description: str
     ) -> bytearray:
         import flatbuffers
 
-        schema, graph = self.schema, self.graph
-        subgraph = schema.SubGraphT()
-        subgraph.name = graph.name
-        subgraph.inputs = np.asarray([self.tensor(v) for v in graph.inputs], np.int32)
-        subgraph.operators = [self.operator(node) for node in graph.nodes]
-        subgraph.outputs = np.asarray([self.tensor(v) for v in graph.outputs], np.int32)
-        subgraph.tensors = self.tensors
-
+        schema = self.schema
+        self.subgraph(self.graph)
         model = schema.ModelT()
         model.version = 3
         model.description = description
-        model.subgraphs = [subgraph]
+        model.subgraphs = [subgraph.table for subgraph in self.subgraphs]
         model.buffers = self.buffers
         model.operatorCodes = [self.operator_code(op, version) for op, version in self.codes]
-        model.signatureDefs = [self.signature(inputs, outputs)]
-        builder = flatbuffers.Builder(
-            sum(v.nbytes for v in graph.constants()) + 1024 * (len(self.tensors) + 1)
-        )
+        model.signatureDefs = [self.subgraphs[0].signature(inputs, outputs)]
+        stored = sum(buffer.data.nbytes for buffer in self.buffers[1:])
+        tensors = sum(len(subgraph.tensors) for subgraph in self.subgraphs)
+        builder = flatbuffers.Builder(stored + 1024 * (tensors + 1))
         builder.Finish(model.Pack(builder), _IDENTIFIER)
         return bytearray(builder.Output())
+
+    def subgraph(self, graph: Graph) -> int:
+        """The number of `graph` among the file's subgraphs, written on first sight; the model's own is the first."""
+        if graph not in self.numbers:
+            self.numbers[graph] = len(self.subgraphs)
+            self.subgraphs.append(_SubgraphWriter(self, graph))
+            self.subgraphs[self.numbers[graph]].write()
+        return self.numbers[graph]
 
     def operator_code(self, op: str, version: int) -> Any:
         code = self.schema.OperatorCodeT()
@@ -74,37 +78,6 @@ class _Writer:
         code.deprecatedBuiltinCode = min(number, 127)
         code.version = version
         return code
-
-    def operator(self, node: Node) -> Any:
-        operator = self.schema.OperatorT()
-        code = (node.op, version_of(node))
-        operator.opcodeIndex = self.codes.setdefault(code, len(self.codes))
-        role = f"{node.output.name}/{node.op.lower()}_"
-        operator.inputs = np.asarray(
-            [-1 if v is None else self.tensor(v, f"{role}{i}") for i, v in enumerate(node.inputs)], np.int32
-        )
-        operator.outputs = np.asarray([self.tensor(v) for v in node.outputs], np.int32)
-        operator.builtinOptionsType, operator.builtinOptions = to_schema(self.schema, node.op, node.attrs)
-        return operator
-
-    def tensor(self, value: Value, role: str = "") -> int:
-        """The number of `value`'s tensor, made on first sight; a value without a name is named by its role."""
-        if value in self.index:
-            return self.index[value]
-        tensor = self.schema.TensorT()
-        tensor.name = self.unique(value.name or role or "tensor")
-        tensor.shape = np.asarray([abs(n) for n in value.shape], np.int32)
-        if -1 in value.shape:
-            tensor.shapeSignature = np.asarray(value.shape, np.int32)
-        tensor.hasRank = True
-        tensor.type = dtype_number(self.schema, value.dtype.name)
-        tensor.isVariable = value.is_variable
-        tensor.buffer = self.buffer(value)
-        if value.quantization is not None:
-            tensor.quantization = self.quantization(value.quantization)
-        self.tensors.append(tensor)
-        self.index[value] = len(self.tensors) - 1
-        return self.index[value]
 
     def unique(self, name: str) -> str:
         """Tools tell tensors apart by their names."""
@@ -128,6 +101,59 @@ class _Writer:
             self.buffers.append(buffer)
             self.shared[key] = len(self.buffers) - 1
         return self.shared[key]
+
+
+class _SubgraphWriter:
+    """One subgraph: its tensors and operators. Subgraphs among the options become their numbers in the file."""
+
+    def __init__(self, writer: _Writer, graph: Graph) -> None:
+        self.writer, self.graph, self.schema = writer, graph, writer.schema
+        self.tensors: list[Any] = []
+        self.index: dict[Value, int] = {}
+        self.table = self.schema.SubGraphT()
+
+    def write(self) -> None:
+        table, graph = self.table, self.graph
+        table.name = graph.name
+        table.inputs = np.asarray([self.tensor(v) for v in graph.inputs], np.int32)
+        table.operators = [self.operator(node) for node in graph.nodes]
+        table.outputs = np.asarray([self.tensor(v) for v in graph.outputs], np.int32)
+        table.tensors = self.tensors
+
+    def operator(self, node: Node) -> Any:
+        operator = self.schema.OperatorT()
+        code = (node.op, version_of(node))
+        operator.opcodeIndex = self.writer.codes.setdefault(code, len(self.writer.codes))
+        role = f"{node.outputs[0].name if node.outputs else self.graph.name}/{node.op.lower()}_"
+        operator.inputs = np.asarray(
+            [-1 if v is None else self.tensor(v, f"{role}{i}") for i, v in enumerate(node.inputs)], np.int32
+        )
+        operator.outputs = np.asarray([self.tensor(v) for v in node.outputs], np.int32)
+        attrs = {
+            key: self.writer.subgraph(value) if isinstance(value, Graph) else value
+            for key, value in node.attrs.items()
+        }
+        operator.builtinOptionsType, operator.builtinOptions = to_schema(self.schema, node.op, attrs)
+        return operator
+
+    def tensor(self, value: Value, role: str = "") -> int:
+        """The number of `value`'s tensor, made on first sight; a value without a name is named by its role."""
+        if value in self.index:
+            return self.index[value]
+        tensor = self.schema.TensorT()
+        tensor.name = self.writer.unique(value.name or role or "tensor")
+        tensor.shape = np.asarray([abs(n) for n in value.shape], np.int32)
+        if -1 in value.shape:
+            tensor.shapeSignature = np.asarray(value.shape, np.int32)
+        tensor.hasRank = True
+        tensor.type = dtype_number(self.schema, value.dtype.name)
+        tensor.isVariable = value.is_variable
+        tensor.buffer = self.writer.buffer(value)
+        if value.quantization is not None:
+            tensor.quantization = self.quantization(value.quantization)
+        self.tensors.append(tensor)
+        self.index[value] = len(self.tensors) - 1
+        return self.index[value]
 
     def quantization(self, quantization: Quantization) -> Any:
         parameters = self.schema.QuantizationParametersT()

@@ -30,9 +30,10 @@ _NUMPY = frozenset(
 
 
 def read_tflite(path: Path) -> Graph:
-    """The (first sub)graph of a .tflite file.
+    """The first subgraph of a .tflite file, the subgraphs of its IF and WHILE among their options.
 
-    Raises InputError for a file that is not one, or that holds what the graph cannot: several subgraphs, string or 4-bit tensors.
+    Raises InputError for a file that is not one, or that holds what the graph cannot: subgraphs that nothing of this calls, string or
+    4-bit tensors.
     """
     from ai_edge_litert import schema_py_generated as schema
 
@@ -43,7 +44,7 @@ def read_tflite(path: Path) -> Graph:
         )
     try:
         model = schema.ModelT.InitFromPackedBuf(data, 0)
-        return _Reader(schema, model, data).graph(path.stem)
+        return _Reader(schema, model, data).whole(path.stem)
     except InputError as error:
         raise InputError(f"`{path}`: {error}") from error
     except Exception as error:
@@ -82,13 +83,30 @@ def _in_order(entries: Any, indices: Any) -> tuple[str, ...]:
 class _Reader:
     def __init__(self, schema: Any, model: Any, data: bytes) -> None:
         self.schema, self.model, self.data = schema, model, data
+        self.graphs: dict[int, Graph | None] = {}
+        """Number → subgraph; None while it is being read."""
 
-    def graph(self, name: str) -> Graph:
-        if len(self.model.subgraphs) != 1:
+    def whole(self, name: str) -> Graph:
+        graph = self.graph(0, name)
+        spare = len(self.model.subgraphs) - len(self.graphs)
+        if spare:
             raise InputError(
-                f"it has {len(self.model.subgraphs)} subgraphs (control flow), which is not read yet"
+                f"{spare} of its {len(self.model.subgraphs)} subgraphs are called by no IF or WHILE"
             )
-        subgraph = self.model.subgraphs[0]
+        return graph
+
+    def graph(self, number: int, name: str) -> Graph:
+        found = self.graphs.setdefault(number, None)
+        if found is None:
+            found = self.graphs[number] = self.read(self.model.subgraphs[number], name)
+        return found
+
+    def called(self, number: int) -> Graph:
+        if number in self.graphs and self.graphs[number] is None:
+            raise InputError(f"its subgraph {number} calls itself")
+        return self.graph(number, f"subgraph_{number}")
+
+    def read(self, subgraph: Any, name: str) -> Graph:
         values = [self.value(tensor) for tensor in subgraph.tensors]
         nodes = [self.node(operator, values) for operator in subgraph.operators or []]
         return Graph(
@@ -126,6 +144,8 @@ class _Reader:
         attrs = from_schema(self.schema, operator.builtinOptions)
         if name == "CUSTOM":
             attrs["custom_code"] = (code.customCode or b"").decode("utf-8", "replace")
+        if name in ("IF", "WHILE"):
+            attrs = {key: self.called(value) for key, value in attrs.items()}
         return Node(
             name,
             tuple(None if i < 0 else values[i] for i in operator.inputs),

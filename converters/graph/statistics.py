@@ -1,30 +1,35 @@
-"""The beauty of a graph in numbers."""
+"""The beauty of a graph in numbers, what is inside its control flow counted once."""
 
 import math
 from collections import Counter
 
 from converters.graph.graph import Graph, Node
+from converters.graph.nested import all_graphs
 
 
 def operator_histogram(graph: Graph) -> dict[str, int]:
     """Operator → how often, most frequent first."""
-    counts = Counter(node.op for node in graph.nodes)
+    counts = Counter(node.op for inner in all_graphs(graph) for node in inner.nodes)
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def transposed_bytes(graph: Graph) -> int:
     """Bytes that TRANSPOSE operators move."""
-    return sum(node.input(0).nbytes for node in graph.nodes if node.op == "TRANSPOSE")
+    nodes = (node for inner in all_graphs(graph) for node in inner.nodes)
+    return sum(node.input(0).nbytes for node in nodes if node.op == "TRANSPOSE")
 
 
 def parameters(graph: Graph) -> int:
     """Elements of the floating-point (or quantized) constants, shared ones counted once."""
-    return sum(value.elements for value in graph.constants() if value.dtype.kind == "f" or value.quantization)
+    constants = {value: None for inner in all_graphs(graph) for value in inner.constants()}
+    return sum(value.elements for value in constants if value.dtype.kind == "f" or value.quantization)
 
 
 def flops(graph: Graph) -> int:
-    """Floating-point operations of one inference, a multiply-add counted as two; what moves data counts nothing."""
-    return sum(_flops(node) for node in graph.nodes)
+    """Floating-point operations of one inference, a multiply-add counted as two; what moves data counts nothing.
+
+    A loop's body counts once: how often it runs is not in the graph."""
+    return sum(_flops(node) for inner in all_graphs(graph) for node in inner.nodes)
 
 
 _FREE = frozenset(
@@ -51,6 +56,9 @@ _FREE = frozenset(
         "PACK",
         "UNPACK",
         "SHAPE",
+        "IF",
+        "WHILE",
+        "DYNAMIC_UPDATE_SLICE",
     }
 )
 

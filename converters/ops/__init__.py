@@ -1,6 +1,7 @@
 """The LiteRT dialect: every operator's options, shape inference and layout equation."""
 
 from converters.ops import (  # noqa: F401  (importing a family registers its operators)
+    control,
     convolution,
     coordinates,
     elementwise,

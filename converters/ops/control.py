@@ -23,9 +23,7 @@ def _taken(values: tuple[Value, ...], graph: Graph, what: str) -> None:
 
 
 @op("IF", options="IfOptions")
-def if_(
-    condition: Value, *values: Value, then_subgraph_index: Graph, else_subgraph_index: Graph
-) -> Inferred:
+def if_(condition: Value, *values: Value, then_subgraph_index: Graph, else_subgraph_index: Graph) -> Inferred:
     """One of two subgraphs of the same inputs (`values`) and outputs, as `condition` (bool, one element) says."""
     for what, graph in (("then", then_subgraph_index), ("else", else_subgraph_index)):
         _taken(values, graph, what)

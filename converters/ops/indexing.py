@@ -189,3 +189,9 @@ def split_v(x: Value, sizes: Value, axis: Value, *, num_splits: int) -> Inferred
     at = int(axis.array.reshape(-1)[0]) % x.rank
     parts = [-1] * num_splits if sizes.data is None else [int(size) for size in sizes.data]
     return [((*x.shape[:at], size, *x.shape[at + 1 :]), x.dtype) for size in parts]
+
+
+@op("DYNAMIC_UPDATE_SLICE", options="DynamicUpdateSliceOptions")
+def dynamic_update_slice(x: Value, update: Value, start: Value) -> Inferred:
+    """x with `update` (x's rank) in place of what begins at `start` (one coordinate an axis), shifted to lie within x."""
+    return [(x.shape, x.dtype)]

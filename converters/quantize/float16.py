@@ -3,6 +3,7 @@
 import numpy as np
 
 from converters.graph import Graph, Node, Value
+from converters.graph.nested import with_subgraphs
 
 _LEAST_ELEMENTS = 128
 """A tensor, an operator and their names take about 200 bytes of the file; so many elements save 256."""
@@ -14,8 +15,9 @@ def store_float16(graph: Graph) -> Graph:
     """The graph with every float32 constant stored as float16 behind a DEQUANTIZE (delegates read it without the detour).
 
     Constants stay float32 where the DEQUANTIZE would take more room than it saves (small biases), and where float16 cannot hold them
-    (beyond ±65504).
+    (beyond ±65504). Subgraphs are graphs of their own.
     """
+    graph = with_subgraphs(graph, store_float16)
     nodes: list[Node] = []
     wide: dict[Value, Value] = {}
     for node in graph.nodes:
@@ -33,6 +35,7 @@ def store_float16(graph: Graph) -> Graph:
 
 def widen_float16(graph: Graph) -> Graph:
     """The graph with constants that are stored as float16 behind a DEQUANTIZE as the float32 constants they stand for."""
+    graph = with_subgraphs(graph, widen_float16)
     wide: dict[Value, Value] = {}
     nodes: list[Node] = []
     for node in graph.nodes:
