@@ -1,18 +1,22 @@
 """What a ready model file answers to sample inputs, and where answers are kept for `zoo verify` and resumed runs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from registry.card import Card, Input
 from registry.disk import storage, write_atomic
-from registry.errors import InputError, ZooError
+from registry.errors import ConversionError, InputError, ZooError
 from registry.home import home
 from registry.types import Tensor
 from zoo import checking, references, sampling
 from zoo.checking import Reference
-from zoo.references import Sets
+from zoo.references import Array, Sets
+
+if TYPE_CHECKING:
+    from converters.verify.runtimes import Runtime
 
 
 def of_file(
@@ -27,7 +31,7 @@ def of_file(
     `samples` are a card's, under the card's input names; without, one seeded set.
     Raises InputError and ConversionError where the model cannot be run.
     """
-    runtime = checking.load(model)
+    runtime = checking.load_source(model)
     theirs_in = checking.match([one.source_name for one in inputs], [spec.name for spec in runtime.inputs])
     theirs_out = checking.match([one.source_name for one in outputs], [spec.name for spec in runtime.outputs])
     if samples is None:
@@ -42,13 +46,32 @@ def of_file(
             name: {names[tensor]: array for tensor, array in tensors.items()}
             for name, tensors in samples.items()
         }
+    idle = _idle(runtime, theirs_in.values())
     answers: Sets = {}
     for name, arrays in sets.items():
-        found = runtime.run({theirs: arrays[ours] for ours, theirs in theirs_in.items()})
+        try:
+            found = runtime.run({theirs: arrays[ours] for ours, theirs in theirs_in.items()} | idle)
+        except ConversionError as error:
+            if samples is not None:
+                raise
+            return Reference({}, {}, unanswered=str(error))
+        empty = next((name for name, array in found.items() if not array.size), None)
+        if empty is not None and samples is None:
+            return Reference({}, {}, unanswered=f"its output `{empty}` is empty for them")
         answers[name] = {ours: found[theirs] for ours, theirs in theirs_out.items()}
     del runtime
     checking.release_memory()
     return Reference(sets, answers)
+
+
+def _idle(runtime: "Runtime", used: Iterable[str]) -> dict[str, Array]:
+    """Arrays for the inputs that decide nothing and so are in no artifact (empty axes, a ratio of dropout)."""
+    rest = [spec for spec in runtime.inputs if spec.name not in set(used)]
+    inputs = [
+        Input(name=spec.name, shape=tuple(max(n, 0) for n in spec.shape or ()), dtype=spec.dtype)  # type: ignore[arg-type]
+        for spec in rest
+    ]
+    return sampling.for_file(inputs)["noise"] if inputs else {}
 
 
 def ahead(model: Path) -> Reference | None:
@@ -65,8 +88,10 @@ def ahead(model: Path) -> Reference | None:
             return None
         inputs = [Input(name=name, shape=shape or (), dtype=dtype) for name, shape, dtype in specs]  # type: ignore[arg-type]
         sets = sampling.for_file(inputs)
-        return Reference(sets, {name: runtime.run(arrays) for name, arrays in sets.items()})
-    except ZooError:
+        answers = {name: runtime.run(arrays) for name, arrays in sets.items()}
+        whole = all(array.size for arrays in answers.values() for array in arrays.values())
+        return Reference(sets, answers) if whole else None
+    except (ZooError, ValueError):
         return None
 
 
@@ -93,6 +118,8 @@ def as_input(tensor: Tensor) -> Input:
 
 def keep(reference: Reference, key: str) -> None:
     """Keeps answers under ZOO_HOME by the hash of the conversion they belong to. Raises StorageError."""
+    if reference.unanswered:
+        return
     folder = _folder(key)
     with storage(folder):
         references.save(reference.inputs, folder / "inputs.npz")

@@ -99,6 +99,10 @@ def answer(run: Run) -> None:
         card = run.request.card
         samples = _samples(run, card) if card else None
         run.reference = answering.of_file(_as_asked(run), inputs, outputs, card, samples)
+    if run.reference.unanswered:
+        run.note(
+            f"not verified: the source model gives no answers to synthetic inputs ({run.reference.unanswered})"
+        )
     answering.keep(run.reference, run.key)
 
 
@@ -187,9 +191,13 @@ def _try_as_source(run: Run, name: str, path: Path, seconds: float) -> None:
     """Runs an artifact that keeps the source's axes, and settles it."""
     runtime = checking.load(path)
     reference = run.answers
-    first = next(iter(reference.inputs.values())), next(iter(reference.outputs.values()))
+    first = [next(iter(sets.values()), {}) for sets in (reference.inputs, reference.outputs)]
     inputs, outputs = (
-        checking.as_source(specs, list(arrays), {key: array.shape for key, array in arrays.items()})
+        checking.as_source(
+            specs,
+            list(arrays) or [spec.name for spec in specs],
+            {key: array.shape for key, array in arrays.items()},
+        )
         for specs, arrays in zip((runtime.inputs, runtime.outputs), first, strict=True)
     )
     del runtime

@@ -1,6 +1,7 @@
 """One way to run a model file of any format: named arrays in, named arrays out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from converters.verify.samples import Array
 from converters.verify.tensors import TensorSpec, first_line, fit
-from registry.errors import ConversionError, InputError, MissingDependencyError
+from registry.errors import ConversionError, InputError, MissingDependencyError, ZooError
 
 
 class Runtime(Protocol):
@@ -55,6 +56,17 @@ def open_runtime(path: Path, *, threads: int = 1) -> Runtime:
         raise ConversionError(f"{path} cannot be loaded: {first_line(error)}") from error
 
 
+@contextmanager
+def _told(runtime: str) -> Iterator[None]:
+    """A runtime's own error while it runs, as a sentence."""
+    try:
+        yield
+    except ZooError:
+        raise
+    except Exception as error:
+        raise ConversionError(f"{runtime} does not run it on these inputs: {first_line(error)}") from error
+
+
 class LiteRtRuntime:
     """A `.tflite` in LiteRT's interpreter with XNNPACK. Names are the signature's where there is one, else the tensors'."""
 
@@ -76,7 +88,10 @@ class LiteRtRuntime:
         self.outputs = tuple(self._spec(name, d) for name, d in named_out.items())
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        given = fit(inputs, self.inputs)
+        with _told("LiteRT"):
+            return self._run(fit(inputs, self.inputs))
+
+    def _run(self, given: Mapping[str, Array]) -> dict[str, Array]:
         now = {d["index"]: tuple(d["shape"]) for d in self._interpreter.get_input_details()}
         resized = [name for name, array in given.items() if now[self._in[name]["index"]] != array.shape]
         for name in resized:
@@ -86,7 +101,16 @@ class LiteRtRuntime:
         for name, array in given.items():
             self._interpreter.set_tensor(self._in[name]["index"], array)
         self._interpreter.invoke()
-        return {name: np.array(self._interpreter.get_tensor(d["index"])) for name, d in self._out.items()}
+        return {name: self._answer(d["index"]) for name, d in self._out.items()}
+
+    def _answer(self, index: int) -> Array:
+        try:
+            return np.array(self._interpreter.get_tensor(index))
+        except ValueError:  # a result that came out empty has no memory that could be read
+            detail = self._interpreter._get_tensor_details(index, 0)
+            if 0 not in detail["shape"]:
+                raise
+            return np.zeros(detail["shape"], detail["dtype"])
 
     @staticmethod
     def _spec(name: str, detail: Mapping[str, Any]) -> TensorSpec:
@@ -113,7 +137,8 @@ class OnnxRuntime:
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         names = [spec.name for spec in self.outputs]
-        found = self._session.run(names, fit(inputs, self.inputs))
+        with _told("ONNX Runtime"):
+            found = self._session.run(names, fit(inputs, self.inputs))
         return dict(zip(names, found, strict=True))
 
     @staticmethod
@@ -140,7 +165,8 @@ class OpenVinoRuntime:
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         given = fit(inputs, self.inputs)
-        found = self._model([given[spec.name] for spec in self.inputs])
+        with _told("OpenVINO"):
+            found = self._model([given[spec.name] for spec in self.inputs])
         arrays = [np.array(found[index]) for index in range(len(self.outputs))]
         return {
             name: array

@@ -18,6 +18,9 @@ Sets = dict[str, Arrays]
 """Sample set → tensor name → array."""
 
 _BLOCK = 8
+_INDEX_BYTES = 4
+_PARAMETERS = ((), *((n,) for n in range(9)))
+"""Shapes of what are sizes and axes rather than data."""
 _INTEGER_RANGES = {"bool": (0, 1), "uint8": (0, 255), "int8": (-128, 127)}
 
 
@@ -27,6 +30,7 @@ def seeded(inputs: Sequence[Input], *, seed: int = 0) -> Sets:
 
     Floats lie evenly in the input's `range`; without one, where the preprocessing standardises by mean and std, they are standard
     normal, else even in 0…1. Integers are even in `range`, else over all of bool, uint8 and int8, else 0 or 1: valid for any index.
+    Single int32 and int64 without a range are 1, vectors of up to 8 are 0, 1, 2 …: mostly sizes and axes, which must not repeat.
     """
     sets: Sets = {"noise": {}, "blocks": {}}
     for index, given in enumerate(inputs):
@@ -36,7 +40,7 @@ def seeded(inputs: Sequence[Input], *, seed: int = 0) -> Sets:
         patches = _draw(random, given, coarse)
         for axis in range(1, len(given.shape)):
             patches = np.repeat(patches, _BLOCK, axis=axis)
-        sets["blocks"][given.name] = np.ascontiguousarray(patches[tuple(slice(d) for d in given.shape)])
+        sets["blocks"][given.name] = np.array(patches[tuple(slice(d) for d in given.shape)], order="C")
     return sets
 
 
@@ -50,7 +54,7 @@ def for_artifact(sets: Mapping[str, Mapping[str, Array]], inputs: Sequence[Tenso
             if source not in arrays:
                 raise InputError(f"Sample set `{name}` has no array for input `{source}`.")
             array = arrays[source]
-            turned[name][tensor.name] = np.ascontiguousarray(np.transpose(array, tensor.permutation or None))
+            turned[name][tensor.name] = np.array(np.transpose(array, tensor.permutation or None), order="C")
     return turned
 
 
@@ -79,6 +83,8 @@ def load_sets(file: Path) -> Sets:
 def _draw(random: np.random.Generator, given: Input, shape: tuple[int, ...]) -> Array:
     dtype = np.dtype(given.dtype)
     if dtype.kind in "iub":
+        if given.range is None and dtype.itemsize >= _INDEX_BYTES and shape in _PARAMETERS:
+            return np.arange(1, 1 + shape[0], dtype=dtype) - (shape[0] > 1) if shape else np.ones((), dtype)
         low, high = given.range or _INTEGER_RANGES.get(given.dtype, (0, 1))
         return random.integers(int(low), int(high), shape, dtype=np.int64, endpoint=True).astype(dtype)
     if given.range is None and _standardised(given.preprocess):
