@@ -30,6 +30,8 @@ class Options:
     """Names for the artifact's inputs and outputs, in the graph's order; none given: the source's."""
     replace_swish: bool = False
     replace_hard_swish: bool = False
+    unroll_loops: bool = False
+    """Recurrent sequences and loops of a constant number of steps are written out step by step."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,11 @@ def build(model: Path, options: Options, progress: Progress = silent) -> Built:
         node.get_type_name() not in ("Constant", "Parameter", "Result") for node in source.get_ops()
     )
     lowered, more = lower(
-        source, model.stem, replace_swish=options.replace_swish, replace_hard_swish=options.replace_hard_swish
+        source,
+        model.stem,
+        replace_swish=options.replace_swish,
+        replace_hard_swish=options.replace_hard_swish,
+        unroll_loops=options.unroll_loops,
     )
     prepared = prepare(lowered)
     names_in = [input_name(port) for port in source.inputs]
@@ -109,8 +115,13 @@ def emit_tflite(built: Built, variant: str, path: Path) -> None:
 
 def _float_products(graph: "Graph") -> tuple[str, ...]:
     """The results of the BATCH_MATMULs whose weights are on the left: LiteRT multiplies by int8 weights on the right alone."""
+    from converters.graph.nested import all_graphs
+
     return tuple(
-        node.output.name for node in graph.nodes if node.op == "BATCH_MATMUL" and node.input(0).is_constant
+        node.output.name
+        for inner in all_graphs(graph)
+        for node in inner.nodes
+        if node.op == "BATCH_MATMUL" and node.input(0).is_constant
     )
 
 
@@ -156,12 +167,15 @@ def _unique(names: list[str]) -> tuple[str, ...]:
 
 
 def _statistics(graph: "Graph", laid: "Laid | None", source_ops: int) -> GraphStats:
+    from converters.graph.nested import all_graphs
     from converters.graph.statistics import flops, operator_histogram, parameters, transposed_bytes
 
     histogram = operator_histogram(graph)
-    standing = {node.output.name for node in graph.nodes if node.op == "TRANSPOSE"}
+    standing = {
+        node.output.name for inner in all_graphs(graph) for node in inner.nodes if node.op == "TRANSPOSE"
+    }
     return GraphStats(
-        ops=len(graph.nodes),
+        ops=sum(histogram.values()),
         transposes=histogram.get("TRANSPOSE", 0),
         transposed_bytes=transposed_bytes(graph),
         custom_ops=histogram.get("CUSTOM", 0),
@@ -180,6 +194,7 @@ def _from_tflite(model: Path, options: Options) -> Built:
     import numpy as np
 
     from converters.frontends.tflite import read_tflite, signature_names
+    from converters.graph.nested import all_graphs
     from converters.quantize.float16 import widen_float16
 
     if options.input_shapes or options.outputs:
@@ -188,7 +203,13 @@ def _from_tflite(model: Path, options: Options) -> Built:
         )
     graph = widen_float16(read_tflite(model))
     quantized = next(
-        (value for value in graph.values() if value.quantization and value.dtype != np.float32), None
+        (
+            value
+            for inner in all_graphs(graph)
+            for value in inner.values()
+            if value.quantization and value.dtype != np.float32
+        ),
+        None,
     )
     if quantized is not None:
         raise ConversionError(
@@ -199,7 +220,12 @@ def _from_tflite(model: Path, options: Options) -> Built:
         tuple(value.name for value in graph.inputs),
         tuple(value.name for value in graph.outputs),
     )
-    custom = [node.attrs["custom_code"] for node in graph.nodes if node.op == "CUSTOM"]
+    custom = [
+        node.attrs["custom_code"]
+        for inner in all_graphs(graph)
+        for node in inner.nodes
+        if node.op == "CUSTOM"
+    ]
     if custom:
         raise ConversionError(
             f"`{model}` holds the custom op {custom[0]}, which LiteRT's builtin operators cannot express"
@@ -212,7 +238,7 @@ def _from_tflite(model: Path, options: Options) -> Built:
         )
     )
     try:
-        statistics = _statistics(graph, None, len(graph.nodes))
+        statistics = _statistics(graph, None, sum(len(inner.nodes) for inner in all_graphs(graph)))
     except Exception as error:  # an operator without the operands or options it must have
         raise InputError(f"`{model}` is damaged ({error}); fetch or convert it again") from error
     return Built(graph, inputs, outputs, statistics)

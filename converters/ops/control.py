@@ -7,7 +7,7 @@ from converters.graph import Graph, Value
 from converters.ops.spec import Inferred, op
 
 
-def _join(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...]:
+def join(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...]:
     """A shape that both are instances of."""
     if len(first) != len(second):
         raise ValueError(f"results of the shapes {first} and {second} under one name")
@@ -19,7 +19,7 @@ def _taken(values: tuple[Value, ...], graph: Graph, what: str) -> None:
     if [v.dtype for v in values] != [v.dtype for v in graph.inputs]:
         raise ValueError(f"{what} takes {list(graph.inputs)}, it is given {list(values)}")
     for value, port in zip(values, graph.inputs, strict=True):
-        _join(value.shape, port.shape)
+        join(value.shape, port.shape)
 
 
 @op("IF", options="IfOptions")
@@ -28,7 +28,7 @@ def if_(condition: Value, *values: Value, then_subgraph_index: Graph, else_subgr
     for what, graph in (("then", then_subgraph_index), ("else", else_subgraph_index)):
         _taken(values, graph, what)
     return [
-        (_join(a.shape, b.shape), a.dtype)
+        (join(a.shape, b.shape), a.dtype)
         for a, b in zip(then_subgraph_index.outputs, else_subgraph_index.outputs, strict=True)
     ]
 
@@ -40,6 +40,6 @@ def while_(*values: Value, cond_subgraph_index: Graph, body_subgraph_index: Grap
         _taken(values, graph, what)
     _taken(body_subgraph_index.outputs, cond_subgraph_index, "cond")
     return [
-        (_join(value.shape, result.shape), value.dtype)
+        (join(value.shape, result.shape), value.dtype)
         for value, result in zip(values, body_subgraph_index.outputs, strict=True)
     ]

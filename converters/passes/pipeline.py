@@ -2,6 +2,7 @@
 
 from converters.graph import Graph
 from converters.graph.check import check
+from converters.graph.nested import with_subgraphs
 from converters.passes.channels import gather_into_weights
 from converters.passes.clean import (
     flatten_into_fully_connected,
@@ -14,6 +15,7 @@ from converters.passes.clean import (
 )
 from converters.passes.fold_before import fold_offset_before, fold_scale_before, merge_scales
 from converters.passes.fuse import fold_bias, fold_scale, fuse_activation
+from converters.passes.loops import keep_state_apart, without_idle_state
 from converters.passes.nest import nest_concatenations
 from converters.passes.orders import dissolve_shuffles
 from converters.passes.pads import fold_pad_into_conv, fold_pad_into_max_pool, pad_max_pool_with_zeros
@@ -50,17 +52,20 @@ AFTER_LAYOUT = (
 
 
 def prepare(graph: Graph) -> Graph:
-    """Passes before the layout is assigned."""
-    graph = keep_axes_apart(seal(prune(check(graph, "lowering"))))
+    """Passes before the layout is assigned. A subgraph is prepared and tidied like a graph of its own."""
+    graph = without_idle_state(with_subgraphs(check(graph, "lowering"), prepare))
+    graph = keep_axes_apart(seal(prune(graph)))
     graph = logistic_for_pairs(rewrite(graph, BEFORE_LAYOUT))
     return check(multiply_from_the_left(graph), "the passes before layout")
 
 
 def tidy(graph: Graph, notes: list[Note] | None = None) -> Graph:
     """Passes after the layout is assigned, until nothing changes."""
+    graph = with_subgraphs(graph, tidy)
     graph = check(untangle(dissolve_shuffles(share_work(graph))), "dissolving shuffles")
     while True:
         count = len(graph.nodes)
         graph = check(rewrite(graph, AFTER_LAYOUT, notes), "the tidy rules")
         if len(graph.nodes) == count:
-            return unseal(check(nest_concatenations(split_slices(graph)), "slices and concatenations"))
+            graph = check(nest_concatenations(split_slices(graph)), "slices and concatenations")
+            return unseal(check(keep_state_apart(graph), "loops"))

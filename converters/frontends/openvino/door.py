@@ -36,7 +36,7 @@ def read_model(
         _select(model, outputs, path)
     notes = _shape(model, input_shapes, path)
     try:
-        _simplify(model)
+        simplify(model)
     except Exception as error:
         raise ConversionError(
             f"`{path}` cannot be simplified by OpenVINO: {_sentence(' '.join(str(error).split()))}"
@@ -140,7 +140,7 @@ def _shape(model: Any, input_shapes: dict[str, tuple[int, ...]], path: Path) -> 
     return tuple(notes)
 
 
-def _simplify(model: Any) -> None:
+def simplify(model: Any) -> None:
     """What `openvino.convert_model` does after reading (and nothing of its telemetry): fold constants, BatchNorm, shape arithmetic."""
     from openvino._offline_transformations import apply_moc_transformations
     from openvino.passes import ConstantFolding, Manager

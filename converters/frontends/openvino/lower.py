@@ -1,5 +1,6 @@
 """OpenVINO model → graph in the LiteRT dialect, one operator after the other."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,17 @@ from converters.frontends.openvino import (  # noqa: F401  (importing a family r
     dynamic,
     functions,
     indexing,
+    loops,
     matmul,
     normalisation,
     pooling,
     recurrent,
     reduction,
     resampling,
+    sequences,
     shapes,
 )
+from converters.frontends.openvino.door import simplify
 from converters.frontends.openvino.lowering import (
     DYNAMIC,
     LOWERINGS,
@@ -37,11 +41,30 @@ _NARROWED = {"float64": np.dtype(np.float32), "bfloat16": np.dtype(np.float32)}
 
 
 class _Lowerer:
-    def __init__(self, replace_swish: bool, replace_hard_swish: bool) -> None:
-        self.builder = Builder()
+    def __init__(self, builder: Builder, flags: dict[str, bool], notes: dict[str, None]) -> None:
+        self.builder = builder
         self.values: dict[tuple[str, int], Value] = {}
-        self.flags = {"replace_swish": replace_swish, "replace_hard_swish": replace_hard_swish}
-        self.notes: dict[str, None] = {}
+        self.flags = flags
+        self.notes = notes
+
+    def model(self, model: Any, given: Sequence[Value]) -> list[Value]:
+        """The model's results, in order, for these values of its parameters."""
+        for parameter, value in zip(model.get_parameters(), given, strict=True):
+            # All the data of an empty tensor are known.
+            self.values[parameter.get_name(), 0] = (
+                constant(np.zeros(value.shape, value.dtype), value.name) if value.elements == 0 else value
+            )
+        outputs: dict[str, Value] = {}
+        for node in model.get_ordered_ops():
+            if node.get_type_name() == "Result":
+                outputs[node.get_name()] = self.result(node.input_value(0))
+            elif node.get_type_name() not in ("Parameter", "Constant"):
+                self.lower(node)
+        return [outputs[result.get_name()] for result in model.get_results()]
+
+    def body(self, model: Any, given: Sequence[Value], build: Builder) -> list[Value]:
+        """The results of a body (of a loop, of a branch) written into `build`; shapes known here are made known in it."""
+        return _Lowerer(build, self.flags, self.notes).model(_with_shapes(model, given), given)
 
     def operand(self, output: Any) -> Value:
         node = output.get_node()
@@ -106,6 +129,8 @@ class _Lowerer:
             tuple((-1,) if shape is None else shape for shape in extents),
             tuple(self.dtype(output) for output in outputs),
             **self.flags,
+            node=node,
+            lower_body=self.body,
         )
         try:
             with self.builder.source(name):
@@ -182,6 +207,22 @@ def _agree(found: tuple[int, ...], inferred: tuple[int, ...] | None) -> bool:
     )
 
 
+def _with_shapes(model: Any, given: Sequence[Value]) -> Any:
+    """`model` with its parameters of the shapes that `given` have, and what follows from them folded."""
+    import openvino
+
+    known = {
+        parameter.output(0): openvino.PartialShape(list(value.shape))
+        for parameter, value in zip(model.get_parameters(), given, strict=True)
+    }
+    if all(port.get_partial_shape() == shape for port, shape in known.items()):
+        return model
+    copy = model.clone()
+    copy.reshape(dict(zip((p.output(0) for p in copy.get_parameters()), known.values(), strict=True)))
+    simplify(copy)
+    return copy
+
+
 def _no_lowering(node: Any, unknown: bool) -> str:
     op_type, name = node.get_type_name(), node.get_friendly_name()
     if unknown and op_type in LOWERINGS:
@@ -197,27 +238,26 @@ def _no_lowering(node: Any, unknown: bool) -> str:
 
 
 def lower(
-    model: Any, name: str, *, replace_swish: bool = False, replace_hard_swish: bool = False
+    model: Any,
+    name: str,
+    *,
+    replace_swish: bool = False,
+    replace_hard_swish: bool = False,
+    unroll_loops: bool = False,
 ) -> tuple[Graph, tuple[str, ...]]:
     """(the graph in the source's own layouts, notices for the user).
 
     `model` is an `openvino.Model` of static shapes. Raises ConversionError, naming op, node, reason and what can be done.
     """
-    lowerer = _Lowerer(replace_swish, replace_hard_swish)
-    inputs: list[Value] = []
-    outputs: dict[str, Value] = {}
-    for parameter in model.get_parameters():
-        output = parameter.output(0)
-        value = Value(parameter.get_friendly_name(), _extent(output) or (), lowerer.dtype(output))
-        inputs.append(value)
-        # All the data of an empty tensor are known.
-        lowerer.values[parameter.get_name(), 0] = (
-            constant(np.zeros(value.shape, value.dtype), value.name) if value.elements == 0 else value
-        )
-    for node in model.get_ordered_ops():
-        if node.get_type_name() == "Result":
-            outputs[node.get_name()] = lowerer.result(node.input_value(0))
-        elif node.get_type_name() not in ("Parameter", "Constant"):
-            lowerer.lower(node)
-    ordered = tuple(outputs[result.get_name()] for result in model.get_results())
-    return Graph(name, tuple(inputs), ordered, lowerer.builder.nodes), tuple(lowerer.notes)
+    flags = {
+        "replace_swish": replace_swish,
+        "replace_hard_swish": replace_hard_swish,
+        "unroll_loops": unroll_loops,
+    }
+    lowerer = _Lowerer(Builder(), flags, {})
+    inputs = [
+        Value(p.get_friendly_name(), _extent(p.output(0)) or (), lowerer.dtype(p.output(0)))
+        for p in model.get_parameters()
+    ]
+    outputs = lowerer.model(model, inputs)
+    return Graph(name, tuple(inputs), tuple(outputs), lowerer.builder.nodes), tuple(lowerer.notes)

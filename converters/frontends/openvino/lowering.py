@@ -5,7 +5,7 @@ positional parameters are the operands, keyword parameters the operator's attrib
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -27,6 +27,14 @@ class NotExpressibleError(Exception):
     """This operator, as it stands, has no exact form in LiteRT; the text says why and, where one exists, the way out."""
 
 
+LowerBody = Callable[[Any, Sequence[Value], Builder], list[Value]]
+
+
+def no_bodies(model: Any, values: Sequence[Value], build: Builder) -> list[Value]:
+    """Raises NotExpressibleError: nobody lowers bodies here."""
+    raise NotExpressibleError("its body cannot be lowered here")
+
+
 @dataclass(frozen=True)
 class Context:
     """What a lowering has at hand: the builder, and what OpenVINO inferred about the operator's results.
@@ -39,6 +47,11 @@ class Context:
     dtypes: tuple[np.dtype[Any], ...]
     replace_swish: bool = False
     replace_hard_swish: bool = False
+    unroll_loops: bool = False
+    node: Any = None
+    """The source's node, for what stands neither in its operands nor in its attributes: bodies and how they are tied in."""
+    lower_body: LowerBody = no_bodies
+    """Lowers an `openvino.Model` into a builder, for the values of its parameters; its results."""
 
     @property
     def shape(self) -> tuple[int, ...]:
