@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from registry.errors import ConversionError, InputError
 from registry.progress import Progress, silent
 from registry.types import GraphStats, Tensor
@@ -32,6 +34,8 @@ class Options:
     replace_hard_swish: bool = False
     unroll_loops: bool = False
     """Recurrent sequences and loops of a constant number of steps are written out step by step."""
+    dynamic_batch: bool = False
+    """The first axis of every input is left open."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,44 @@ def build(model: Path, options: Options, progress: Progress = silent) -> Built:
     """
     if model.suffix == ".tflite":
         return _from_tflite(model, options)
+    return _open(model, options, progress) if options.dynamic_batch else _build(model, options, progress)
+
+
+def _open(model: Path, options: Options, progress: Progress) -> Built:
+    """Of two builds that differ in their batch the one graph of any batch; counted for a batch of 1."""
+    from converters.passes.open_batch import SIZES, FixedBatchError, open_batch
+
+    _build(model, options, progress)  # what is wrong with the model itself is said as it is
+    try:
+        builds = [_build(model, options, progress, size) for size in SIZES]
+    except InputError as error:
+        raise ConversionError(
+            f"`{model}` has its batch written into it; export it with an open first axis ({error})"
+        ) from error
+    one = builds[0]
+    try:
+        graph = open_batch(one.graph, builds[1].graph)
+    except FixedBatchError as error:
+        raise ConversionError(
+            f"the batch of `{model}` cannot be left open: {error}; convert it for one batch with --input-shape"
+        ) from error
+    inputs, outputs = (
+        tuple(replace(tensor, shape=value.shape) for tensor, value in zip(tensors, values, strict=True))
+        for tensors, values in ((one.inputs, graph.inputs), (one.outputs, graph.outputs))
+    )
+    stats = replace(
+        one.stats, transposed_bytes=one.stats.transposed_bytes // SIZES[0], flops=one.stats.flops // SIZES[0]
+    )
+    return Built(graph, inputs, outputs, stats, one.notes, one.layouts)
+
+
+def _build(model: Path, options: Options, progress: Progress, batch: int | None = None) -> Built:
     from converters.frontends.openvino import input_name, lower, read_model, shortest_name
     from converters.layout import assign_layouts
     from converters.passes.pipeline import prepare, tidy
 
     progress("reading the model")
-    source, notes = read_model(model, options.input_shapes, options.outputs)
+    source, notes = read_model(model, options.input_shapes, options.outputs, batch)
     progress("lowering to LiteRT operators")
     source_ops = sum(
         node.get_type_name() not in ("Constant", "Parameter", "Result") for node in source.get_ops()
@@ -197,7 +233,7 @@ def _from_tflite(model: Path, options: Options) -> Built:
     from converters.graph.nested import all_graphs
     from converters.quantize.float16 import widen_float16
 
-    if options.input_shapes or options.outputs:
+    if options.input_shapes or options.outputs or options.dynamic_batch:
         raise InputError(
             f"`{model}` is a .tflite file, whose shapes and outputs are fixed; leave out the option"
         )

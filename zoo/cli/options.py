@@ -59,6 +59,10 @@ ReplaceSwish = Annotated[bool, typer.Option("--replace-swish", help="Approximate
 ReplaceHardSwish = Annotated[
     bool, typer.Option("--replace-hard-swish", help="Write hard-swish out in elementary ops.")
 ]
+DynamicBatch = Annotated[
+    bool,
+    typer.Option("--dynamic-batch", help="Leave the first axis of every input open (.tflite, TensorFlow)."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Convert again even where everything is done.")]
 Data = Annotated[
     Path | None,

@@ -4,17 +4,22 @@ from pathlib import Path
 from typing import Any
 
 from converters.frontends.openvino.names import remember_inputs
+from converters.frontends.openvino.onnx_meaning import restore_meaning
 from registry.errors import ConversionError, InputError, MissingDependencyError
 
 READABLE = (".onnx", ".xml", ".pb", ".tflite", ".pdmodel", ".pt2")
 
 
 def read_model(
-    path: Path, input_shapes: dict[str, tuple[int, ...]], outputs: tuple[str, ...] = ()
+    path: Path,
+    input_shapes: dict[str, tuple[int, ...]],
+    outputs: tuple[str, ...] = (),
+    batch: int | None = None,
 ) -> tuple[Any, tuple[str, ...]]:
     """(`openvino.Model` of static shapes, notices for the user).
 
-    `input_shapes` maps input names (or, for a single input, the empty name) to shapes; `outputs` keeps only these, in this order.
+    `input_shapes` maps input names (or, for a single input, the empty name) to shapes; `outputs` keeps only these, in this order;
+    `batch` becomes the first dimension of every input.
     Raises InputError for a file that cannot be read or shapes and names that do not fit, ConversionError for an op nobody knows.
     """
     try:
@@ -31,10 +36,14 @@ def read_model(
         model = openvino.Core().read_model(path)
     except Exception as error:
         raise _reading_failed(path, error) from error
+    if path.suffix == ".onnx":
+        restore_meaning(model)
     remember_inputs(model)
     if outputs:
         _select(model, outputs, path)
     notes = _shape(model, input_shapes, path)
+    if batch is not None:
+        _shape(model, _batched(model, batch), path)
     try:
         simplify(model)
     except Exception as error:
@@ -138,6 +147,15 @@ def _shape(model: Any, input_shapes: dict[str, tuple[int, ...]], path: Path) -> 
                 f"`{path}` does not accept the input shape {shapes}: {_sentence(' '.join(str(error).split()))}"
             ) from error
     return tuple(notes)
+
+
+def _batched(model: Any, batch: int) -> dict[str, tuple[int, ...]]:
+    """Every input's shape with `batch` in front; scalars stay."""
+    return {
+        _names(port)[0]: (batch, *list(port.get_shape())[1:])
+        for port in model.inputs
+        if len(port.get_shape())
+    }
 
 
 def simplify(model: Any) -> None:
