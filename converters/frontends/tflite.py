@@ -144,6 +144,8 @@ class _Reader:
         attrs = from_schema(self.schema, operator.builtinOptions)
         if name == "CUSTOM":
             attrs["custom_code"] = (code.customCode or b"").decode("utf-8", "replace")
+        if name == "BITCAST":
+            attrs["out_data_type"] = values[operator.outputs[0]].dtype.name
         if name in ("IF", "WHILE"):
             attrs = {key: self.called(value) for key, value in attrs.items()}
         return Node(

@@ -153,9 +153,37 @@ def select_v2(condition: Value, x: Value, y: Value) -> Inferred:
     return [(broadcast(condition.shape, x.shape, y.shape), x.dtype)]
 
 
+def _bits(node: Node, side: Side, slot: int, permutation: Permutation) -> Plan | None:
+    """Elementwise where both types are of one size."""
+    same = node.input(0).rank == node.output.rank
+    return elementwise(node, side, slot, permutation) if same else None
+
+
+@op("BITCAST", equation=_bits)
+def bitcast(x: Value, *, out_data_type: str = "int32") -> Inferred:
+    """The same bits as another type: a smaller one adds an axis behind all others, a larger one takes it away.
+
+    `out_data_type` is no option of the schema: in a file the result's own type says it.
+    """
+    target: np.dtype[Any] = np.dtype(out_data_type)
+    if x.dtype.itemsize > target.itemsize:
+        return [((*x.shape, x.dtype.itemsize // target.itemsize), target)]
+    if x.dtype.itemsize < target.itemsize:
+        if not x.shape or x.shape[-1] != target.itemsize // x.dtype.itemsize:
+            raise ValueError(f"{x.shape} {x.dtype} do not make up {target}")
+        return [(x.shape[:-1], target)]
+    return [(x.shape, target)]
+
+
 @op("CAST", options="CastOptions", equation=elementwise)
 def cast(x: Value, *, in_data_type: str = "float32", out_data_type: str = "float32") -> Inferred:
     return [(x.shape, np.dtype(out_data_type))]
+
+
+@op("QUANTIZE", options="QuantizeOptions", equation=elementwise)
+def quantize(x: Value) -> Inferred:
+    """To int8; the result's `quantization` is set by who builds it."""
+    return [(x.shape, np.dtype(np.int8))]
 
 
 @op("DEQUANTIZE", equation=elementwise)

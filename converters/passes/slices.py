@@ -10,6 +10,9 @@ from converters.passes.rules import NO_PATTERN, Alias, Answer, Miss, View, rule
 _MOST_PARTS = 4
 """XNNPACK runs SPLIT into up to four parts."""
 
+_SPLIT_TYPES = frozenset(map(np.dtype, (np.float32, np.int8, np.uint8, np.int16, np.int32, np.int64)))
+"""What LiteRT's SPLIT moves; SLICE moves every type."""
+
 
 @rule("slice_of_concatenation", "SLICE")
 def slice_of_concatenation(node: Node, view: View) -> Answer:
@@ -43,7 +46,7 @@ def split_slices(graph: Graph) -> Graph:
     """Slices of one value that cut an axis into equal parts become one SPLIT, where the first of them stood."""
     cuts: dict[tuple[Value, int], list[Node]] = defaultdict(list)
     for node in graph.nodes:
-        if node.op == "SLICE" and _is_constant(node):
+        if node.op == "SLICE" and _is_constant(node) and node.output.dtype in _SPLIT_TYPES:
             axes = [axis for axis, n in enumerate(node.output.shape) if n != node.input(0).shape[axis]]
             if len(axes) == 1:
                 cuts[node.input(0), axes[0]].append(node)

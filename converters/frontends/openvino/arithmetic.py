@@ -11,9 +11,6 @@ _BINARY = {
     "Multiply": "MUL",
     "Maximum": "MAXIMUM",
     "Minimum": "MINIMUM",
-    "Power": "POW",
-    "SquaredDifference": "SQUARED_DIFFERENCE",
-    "FloorMod": "FLOOR_MOD",
     "Equal": "EQUAL",
     "NotEqual": "NOT_EQUAL",
     "Less": "LESS",
@@ -25,7 +22,6 @@ _BINARY = {
     "LogicalXor": "NOT_EQUAL",
 }
 _UNARY = {
-    "Abs": "ABS",
     "Negative": "NEG",
     "Exp": "EXP",
     "Log": "LOG",
@@ -34,7 +30,6 @@ _UNARY = {
     "Cos": "COS",
     "Floor": "FLOOR",
     "Ceiling": "CEIL",
-    "Sign": "SIGN",
     "LogicalNot": "LOGICAL_NOT",
 }
 
@@ -65,26 +60,6 @@ for _source, _op in _UNARY.items():
     _register_unary(_source, _op)
 
 
-@lowers("Divide")
-def divide(
-    context: Context, x: Value, y: Value, *, auto_broadcast: str = "numpy", m_pythondiv: bool = True
-) -> Value:
-    """Integers: floor division where Python's is meant, which LiteRT's FLOOR_DIV is; C's truncation has no operator."""
-    if np.issubdtype(x.dtype, np.integer):
-        if not m_pythondiv:
-            raise NotExpressibleError("integer division that truncates has no LiteRT operator")
-        return binary(context, "FLOOR_DIV", x, y)
-    if y.data is not None and y.data.dtype == np.float32 and _exact_reciprocal(y):
-        return binary(context, "MUL", x, constant((1 / y.array).astype(np.float32)))
-    return binary(context, "DIV", x, y)
-
-
-def _exact_reciprocal(value: Value) -> bool:
-    """Whether 1/c loses nothing: powers of two."""
-    mantissa, _ = np.frexp(value.array)
-    return bool(np.all(np.abs(mantissa) == 0.5))
-
-
 @lowers("Round")
 def round_(context: Context, x: Value, *, mode: str = "half_to_even") -> Value:
     if mode != "half_to_even":
@@ -100,43 +75,55 @@ def select(context: Context, condition: Value, x: Value, y: Value, *, auto_broad
     return context.build("SELECT_V2", *(context.lift(value, rank) for value in (condition, x, y)))
 
 
-@lowers("Convert")
-def convert(
-    context: Context,
-    x: Value,
-    *,
-    destination_type: str = "",
-    no_clamp: bool = False,
-    use_rounding: bool = False,
-) -> Value:
-    target = context.dtypes[0]
-    return context.build.cast(x, target)
+_ZERO = np.asarray(0, np.int64)
+_EXPONENT_BITS = 6
+"""A power beyond the 63rd fits int64 for the bases -1, 0 and 1 alone."""
 
 
-@lowers("ConvertLike")
-def convert_like(context: Context, x: Value, like: Value) -> Value:
-    return context.build.cast(x, context.dtypes[0])
-
-
-@lowers("Mod")
-def modulus(context: Context, x: Value, y: Value, *, auto_broadcast: str = "numpy") -> Value:
-    """x - y * trunc(x / y) = sign(x) * floormod(|x|, |y|)."""
+@lowers("Abs")
+def absolute(context: Context, x: Value) -> Value:
+    """LiteRT's ABS does not take int64: the larger of x and -x."""
     b = context.build
-    if x.dtype == np.int64:
-        return _modulus_int64(context, x, y)
-    magnitude = binary(context, "FLOOR_MOD", b("ABS", x), b("ABS", y) if not y.is_constant else _absolute(y))
-    return binary(context, "MUL", b("SIGN", x), magnitude)
+    return b("MAXIMUM", x, b("NEG", x)) if x.dtype == np.int64 else b("ABS", x)
 
 
-def _modulus_int64(context: Context, x: Value, y: Value) -> Value:
-    """ABS and SIGN do not take int64: floormod(x, y), less y where it is not 0 and the signs of x and y differ."""
+@lowers("Sign")
+def sign(context: Context, x: Value) -> Value:
+    """LiteRT's SIGN does not take int64: (x > 0) - (x < 0)."""
     b = context.build
-    zero = np.asarray(0, np.int64)
-    floored = binary(context, "FLOOR_MOD", x, y)
-    differ = binary(context, "NOT_EQUAL", b("LESS", x, zero), b("LESS", y, zero))
-    wrong = b("LOGICAL_AND", b("NOT_EQUAL", floored, zero), differ)
-    return b("SELECT_V2", wrong, binary(context, "SUB", floored, y), floored)
+    if x.dtype != np.int64:
+        return b("SIGN", x)
+    return b("SUB", *(b.cast(b(op, x, _ZERO), np.int64) for op in ("GREATER", "LESS")))
 
 
-def _absolute(value: Value) -> Value:
-    return constant(np.abs(value.array))
+@lowers("SquaredDifference")
+def squared_difference(context: Context, x: Value, y: Value, *, auto_broadcast: str = "numpy") -> Value:
+    if x.dtype != np.int64:
+        return binary(context, "SQUARED_DIFFERENCE", x, y)
+    difference = binary(context, "SUB", x, y)
+    return context.build("MUL", difference, difference)
+
+
+@lowers("Power")
+def power(context: Context, x: Value, y: Value, *, auto_broadcast: str = "numpy") -> Value:
+    """LiteRT's POW does not take int64: by squaring, one factor for each bit of the exponent, which must not be negative."""
+    if x.dtype != np.int64:
+        return binary(context, "POW", x, y)
+    b = context.build
+    if y.data is not None and (y.data < 0).any():
+        raise NotExpressibleError("a negative power of an integer is no integer")
+    odd = b("FLOOR_MOD", y, np.asarray(2, np.int64))
+    most = 2**_EXPONENT_BITS - 2
+    large = b("GREATER", y, np.asarray(most + 1, np.int64))
+    exponent = b.cast(b("SELECT_V2", large, b("ADD", odd, np.asarray(most, np.int64)), y), np.int32)
+    result, factor = constant(np.asarray(1, np.int64)), x
+    for bit in range(_EXPONENT_BITS):
+        shifted = b("RIGHT_SHIFT", exponent, np.asarray(bit, np.int32)) if bit else exponent
+        taken = b("NOT_EQUAL", b("FLOOR_MOD", shifted, np.asarray(2, np.int32)), np.asarray(0, np.int32))
+        rank = max(taken.rank, factor.rank)
+        chosen = b(
+            "SELECT_V2", context.lift(taken, rank), context.lift(factor, rank), np.asarray(1, np.int64)
+        )
+        result = binary(context, "MUL", result, chosen)
+        factor = b("MUL", factor, factor)
+    return result

@@ -9,8 +9,11 @@ from converters.frontends.openvino import (  # noqa: F401  (importing a family r
     activations,
     arithmetic,
     attention,
+    bitwise,
+    conversion,
     convolution,
     coordinates,
+    division,
     dynamic,
     functions,
     indexing,
@@ -18,6 +21,7 @@ from converters.frontends.openvino import (  # noqa: F401  (importing a family r
     matmul,
     normalisation,
     pooling,
+    quantization,
     recurrent,
     reduction,
     resampling,
@@ -135,7 +139,7 @@ class _Lowerer:
         try:
             with self.builder.source(name):
                 attributes = attributes_for(lowering, node.get_attributes())
-                results = widened(lowering, context, operands, attributes)
+                results = widened(op_type, lowering, context, operands, attributes)
         except (NotExpressibleError, ValueError) as error:
             raise ConversionError(
                 f"{op_type} `{name}` cannot be expressed exactly in LiteRT: {error}"

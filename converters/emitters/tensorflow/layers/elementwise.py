@@ -5,6 +5,7 @@ from keras import ops
 
 from converters.emitters.tensorflow.layers.site import Array, Site, Tensor, is_constant, litert
 from converters.emitters.tensorflow.table import Function
+from registry.errors import ConversionError
 
 
 def _operation(name: str, function: Function) -> None:
@@ -153,6 +154,26 @@ def squared_difference(site: Site, x: Tensor | Array, y: Tensor | Array) -> Tens
 @litert("CAST")
 def cast(site: Site, x: Tensor, *, out_data_type: str = "float32") -> Tensor:
     return ops.cast(x, out_data_type)
+
+
+@litert("BITCAST")
+def bitcast(site: Site, x: Tensor, *, out_data_type: str) -> Tensor:
+    """Between integers, by shifts: Keras has no operator that reads bits as another type."""
+    source, target = site.node.input(0).dtype, np.dtype(out_data_type)
+    if source.kind not in "iu" or target.kind not in "iu":
+        raise ConversionError(f"Keras has no operator that reads the bits of {source} as {target}")
+    bits = 8 * min(source.itemsize, target.itemsize)
+    if source.itemsize == target.itemsize:
+        return ops.cast(x, target.name)
+    if source.itemsize > target.itemsize:
+        places = range(source.itemsize // target.itemsize)
+        return ops.stack([ops.cast(ops.right_shift(x, i * bits), target.name) for i in places], axis=-1)
+    mask = np.asarray(2**bits - 1, np.int64)
+    total: Tensor = 0
+    for place in range(target.itemsize // source.itemsize):
+        lane = ops.bitwise_and(ops.cast(x[..., place], "int64"), mask)
+        total = ops.bitwise_or(total, ops.left_shift(lane, place * bits)) if place else lane
+    return ops.cast(total, target.name)
 
 
 @litert("DEQUANTIZE")

@@ -108,6 +108,11 @@ def cast(x: Tensor, *, out_data_type: str = "float32") -> Tensor:
     return tf.cast(x, out_data_type)
 
 
+@litert("BITCAST")
+def bitcast(x: Tensor, *, out_data_type: str) -> Tensor:
+    return tf.bitcast(x, out_data_type)
+
+
 @litert("DEQUANTIZE")
 def dequantize(x: Tensor) -> Tensor:
     """From float16; quantized tensors are refused before."""

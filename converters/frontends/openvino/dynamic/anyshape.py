@@ -1,6 +1,14 @@
 """Operators whose lowering is the same for any shape: it never looks at a dimension."""
 
-from converters.frontends.openvino import activations, arithmetic, coordinates, functions  # noqa: F401
+from converters.frontends.openvino import (  # noqa: F401
+    activations,
+    arithmetic,
+    conversion,
+    coordinates,
+    division,
+    functions,
+    quantization,
+)
 from converters.frontends.openvino.lowering import DYNAMIC, LOWERINGS
 
 _ELEMENTWISE = (
@@ -10,7 +18,7 @@ _ELEMENTWISE = (
     *("Abs", "Negative", "Exp", "Log", "Sqrt", "Sin", "Cos", "Tan", "Floor", "Ceiling", "Sign", "Round"),
     *("Sinh", "Cosh", "Asinh", "Acosh", "Atanh", "Erf", "IsNaN", "IsInf", "IsFinite"),
     *("Relu", "Clamp", "Sigmoid", "Tanh", "Elu", "HSwish", "HSigmoid", "Swish", "Gelu", "Mish", "SoftPlus", "SoftSign"),
-    *("Convert", "ConvertLike", "Identity", "Select"),
+    *("Convert", "ConvertLike", "Identity", "Select", "FakeQuantize"),
 )  # fmt: skip
 _ALONG_KNOWN_AXES = ("TopK", "OneHot", "Transpose", "Concat", "CumSum")
 
