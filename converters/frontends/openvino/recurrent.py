@@ -1,33 +1,176 @@
-"""Recurrent cells: one step of LSTM, GRU and plain RNN, written out; sequences of one step, as streaming models have them."""
+"""Recurrent cells: one step of LSTM, GRU and plain RNN, whole or behind a product that was made for all steps at once."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from converters.frontends.openvino.activations import scalar
-from converters.frontends.openvino.lowering import Context, NotExpressibleError, int32, known, lowers
+from converters.frontends.openvino.gates import Gates, columns, rows
+from converters.frontends.openvino.lowering import Context, lowers
 from converters.graph import Value, constant
 
-_ACTIVATIONS = {"sigmoid": "LOGISTIC", "tanh": "TANH", "relu": "RELU"}
+Step = Callable[[Context, Value, Sequence[Value]], list[Value]]
+"""(context, what enters, states) → the new states, the hidden one first."""
 
 
-def _activated(context: Context, name: str, x: Value) -> Value:
-    if name.lower() not in _ACTIVATIONS:
-        raise NotExpressibleError(f"its activation `{name}` is not built yet")
-    return context.build(_ACTIVATIONS[name.lower()], x)
+@dataclass(frozen=True)
+class Weights:
+    """outer: G·H I, inner: G·H H, bias: G·H (or more)."""
+
+    outer: Value
+    inner: Value
+    bias: Value
 
 
-def _plain(clip: float, alpha: Sequence[float], beta: Sequence[float]) -> None:
-    if clip or alpha or beta:
-        raise NotExpressibleError("clipped or parametrised activations in a recurrent cell are not built yet")
+class Cell(Protocol):
+    """A kind of recurrent cell of `size` hidden features."""
+
+    @property
+    def entering(self) -> int:
+        """How many features enter the gates from outside: the rows of `outer`."""
+
+    def whole(self, context: Context, weights: Weights) -> Step:
+        """The step for x: N I, states: N H."""
+
+    def behind(self, context: Context, weights: Weights) -> Step:
+        """The step for x · outerᵀ + bias: 1 N G·H, states: 1 N H."""
 
 
-def _gates(context: Context, x: Value, hidden: Value, weights: Value, recurrent: Value, bias: Value) -> Value:
+def _both(context: Context, x: Value, hidden: Value, weights: Weights) -> Value:
     """[x, h] · [W, R]ᵀ + b for all gates at once."""
-    joined = np.concatenate([known(weights, "weights"), known(recurrent, "recurrence weights")], axis=1)
-    both = context.build("CONCATENATION", x, hidden, axis=1)
-    return context.build("FULLY_CONNECTED", both, constant(joined), constant(known(bias, "bias").reshape(-1)))
+    b = context.build
+    if weights.outer.data is None or weights.inner.data is None:
+        entered = b("FULLY_CONNECTED", x, weights.outer, weights.bias)
+        return b("ADD", entered, b("FULLY_CONNECTED", hidden, weights.inner, None))
+    joined = np.concatenate([weights.outer.data, weights.inner.data], axis=1)
+    return b("FULLY_CONNECTED", b("CONCATENATION", x, hidden, axis=1), constant(joined), weights.bias)
+
+
+def _recalled(context: Context, hidden: Value, weights: Value, bias: Value | None = None) -> Value:
+    return context.build("FULLY_CONNECTED", hidden, weights, bias, keep_num_dims=True)
+
+
+@dataclass(frozen=True)
+class Lstm:
+    """Gates in the order f, i, c, o; states: hidden, cell."""
+
+    gates: Gates
+    size: int
+
+    @property
+    def entering(self) -> int:
+        return 4 * self.size
+
+    def whole(self, context: Context, weights: Weights) -> Step:
+        def step(inside: Context, x: Value, states: Sequence[Value]) -> list[Value]:
+            return self.gates.lstm(inside, _both(inside, x, states[0], weights), states[1])
+
+        return step
+
+    def behind(self, context: Context, weights: Weights) -> Step:
+        def step(inside: Context, entered: Value, states: Sequence[Value]) -> list[Value]:
+            recalled = _recalled(inside, states[0], weights.inner)
+            return self.gates.lstm(inside, inside.build("ADD", entered, recalled), states[1])
+
+        return step
+
+
+@dataclass(frozen=True)
+class Rnn:
+    gates: Gates
+    size: int
+
+    @property
+    def entering(self) -> int:
+        return self.size
+
+    def whole(self, context: Context, weights: Weights) -> Step:
+        def step(inside: Context, x: Value, states: Sequence[Value]) -> list[Value]:
+            return [self.gates(inside, 0, _both(inside, x, states[0], weights))]
+
+        return step
+
+    def behind(self, context: Context, weights: Weights) -> Step:
+        def step(inside: Context, entered: Value, states: Sequence[Value]) -> list[Value]:
+            recalled = _recalled(inside, states[0], weights.inner)
+            return [self.gates(inside, 0, inside.build("ADD", entered, recalled))]
+
+        return step
+
+
+@dataclass(frozen=True)
+class Gru:
+    """Gates in the order z, r, h. With `linear_before_reset` the bias is 4H, the last H inside the reset's product."""
+
+    gates: Gates
+    size: int
+    linear_before_reset: bool
+
+    @property
+    def entering(self) -> int:
+        return 3 * self.size
+
+    def whole(self, context: Context, weights: Weights) -> Step:
+        n, bias = self.size, weights.bias
+        opening, new = (
+            Weights(*(rows(context, w, *part) for w in (weights.outer, weights.inner, bias)))
+            for part in ((0, 2 * n), (2 * n, 3 * n))
+        )
+        inner_bias = rows(context, bias, 3 * n, 4 * n) if self.linear_before_reset else None
+
+        def step(inside: Context, x: Value, states: Sequence[Value]) -> list[Value]:
+            b, (hidden,) = inside.build, states
+            update, reset = self.gates.update_and_reset(inside, _both(inside, x, hidden, opening))
+            entering = b("FULLY_CONNECTED", x, new.outer, new.bias)
+            if inner_bias is not None:
+                remembered = b("MUL", reset, b("FULLY_CONNECTED", hidden, new.inner, inner_bias))
+            else:
+                remembered = b("FULLY_CONNECTED", b("MUL", reset, hidden), new.inner, None)
+            return [self.gates.gru(inside, update, b("ADD", entering, remembered), hidden)]
+
+        return step
+
+    def behind(self, context: Context, weights: Weights) -> Step:
+        return (
+            self._reset_last(context, weights)
+            if self.linear_before_reset
+            else self._reset_first(context, weights)
+        )
+
+    def _reset_first(self, context: Context, weights: Weights) -> Step:
+        n = self.size
+        opening, new = rows(context, weights.inner, 0, 2 * n), rows(context, weights.inner, 2 * n, 3 * n)
+
+        def step(inside: Context, entered: Value, states: Sequence[Value]) -> list[Value]:
+            b, (hidden,) = inside.build, states
+            entered_gates, entered_new = columns(inside, entered, 2 * n, n)
+            opened = b("ADD", entered_gates, _recalled(inside, hidden, opening))
+            update, reset = self.gates.update_and_reset(inside, opened)
+            remembered = _recalled(inside, b("MUL", reset, hidden), new)
+            return [self.gates.gru(inside, update, b("ADD", entered_new, remembered), hidden)]
+
+        return step
+
+    def _reset_last(self, context: Context, weights: Weights) -> Step:
+        n, b = self.size, context.build
+        own = rows(context, weights.bias, 3 * n, 4 * n)
+        if own.data is not None:
+            bias = constant(np.concatenate([np.zeros(2 * n, own.dtype), own.data]))
+        else:
+            bias = b("CONCATENATION", np.zeros(2 * n, own.dtype), own, axis=0)
+
+        def step(inside: Context, entered: Value, states: Sequence[Value]) -> list[Value]:
+            b, (hidden,) = inside.build, states
+            recalled_gates, recalled = columns(
+                inside, _recalled(inside, hidden, weights.inner, bias), 2 * n, n
+            )
+            entered_gates, entered_new = columns(inside, entered, 2 * n, n)
+            update, reset = self.gates.update_and_reset(inside, b("ADD", entered_gates, recalled_gates))
+            candidate = b("ADD", entered_new, b("MUL", reset, recalled))
+            return [self.gates.gru(inside, update, candidate, hidden)]
+
+        return step
 
 
 @lowers("LSTMCell")
@@ -45,15 +188,10 @@ def lstm_cell(
     activations_alpha: Sequence[float] = (),
     activations_beta: Sequence[float] = (),
     clip: float = 0.0,
-) -> tuple[Value, Value]:
-    """Gates in the order f, i, c, o. (hidden state, cell state)."""
-    _plain(clip, activations_alpha, activations_beta)
-    b = context.build
-    gates = b.many("SPLIT", int32(1), _gates(context, x, hidden, weights, recurrent, bias), num_splits=4)
-    forget, enter, leave = (_activated(context, activations[0], gates[i]) for i in (0, 1, 3))
-    candidate = _activated(context, activations[1], gates[2])
-    state = b("ADD", b("MUL", forget, cell), b("MUL", enter, candidate))
-    return b("MUL", leave, _activated(context, activations[2], state)), state
+) -> tuple[Value, ...]:
+    """(hidden state, cell state)."""
+    kind = Lstm(Gates(activations, activations_alpha, activations_beta, clip), hidden_size)
+    return tuple(kind.whole(context, Weights(weights, recurrent, bias))(context, x, (hidden, cell)))
 
 
 @lowers("RNNCell")
@@ -71,8 +209,8 @@ def rnn_cell(
     activations_beta: Sequence[float] = (),
     clip: float = 0.0,
 ) -> Value:
-    _plain(clip, activations_alpha, activations_beta)
-    return _activated(context, activations[0], _gates(context, x, hidden, weights, recurrent, bias))
+    kind = Rnn(Gates(activations, activations_alpha, activations_beta, clip), hidden_size)
+    return kind.whole(context, Weights(weights, recurrent, bias))(context, x, (hidden,))[0]
 
 
 @lowers("GRUCell")
@@ -91,120 +229,6 @@ def gru_cell(
     clip: float = 0.0,
     linear_before_reset: bool = False,
 ) -> Value:
-    """Gates in the order z, r, h; h' = (1 - z) · candidate + z · h."""
-    _plain(clip, activations_alpha, activations_beta)
-    b = context.build
-    w, r, n = known(weights, "weights"), known(recurrent, "recurrence weights"), hidden_size
-    offset = known(bias, "bias").reshape(-1)
-    both = b("CONCATENATION", x, hidden, axis=1)
-    stacked = constant(np.concatenate([w[: 2 * n], r[: 2 * n]], axis=1))
-    gates = b("FULLY_CONNECTED", both, stacked, constant(offset[: 2 * n]))
-    update, reset = b.many("SPLIT", int32(1), _activated(context, activations[0], gates), num_splits=2)
-    entering = b("FULLY_CONNECTED", x, constant(w[2 * n :]), constant(offset[2 * n : 3 * n]))
-    if linear_before_reset:
-        kept = b("FULLY_CONNECTED", hidden, constant(r[2 * n :]), constant(offset[3 * n :]))
-        remembered = b("MUL", reset, kept)
-    else:
-        zeros = np.zeros(n, offset.dtype)
-        remembered = b("FULLY_CONNECTED", b("MUL", reset, hidden), constant(r[2 * n :]), zeros)
-    candidate = _activated(context, activations[1], b("ADD", entering, remembered))
-    stay = b("MUL", update, hidden)
-    return b("ADD", b("MUL", b("SUB", scalar(1, x), update), candidate), stay)
-
-
-def _one_step(
-    context: Context,
-    x: Value,
-    states: Sequence[Value],
-    lengths: Value,
-    step: Callable[[int, Value, list[Value]], list[Value]],
-) -> tuple[Value, ...]:
-    """A sequence of one step: the cell, for each direction. x: N 1 I, states: N D H; results: N D 1 H and the states N D H."""
-    b = context.build
-    if x.shape[1] != 1 or np.any(known(lengths, "sequence lengths") != 1):
-        raise NotExpressibleError(
-            f"a sequence of {x.shape[1]} steps needs a loop, which is not built yet; export the model step by step, its states as inputs"
-        )
-    now = b.reshape(x, (x.shape[0], x.shape[2]))
-    directions = states[0].shape[1]
-    ends: list[list[Value]] = []
-    for direction in range(directions):
-        before = [
-            b.reshape(
-                state
-                if directions == 1
-                else b("SLICE", state, int32([0, direction, 0]), int32([state.shape[0], 1, state.shape[2]])),
-                (state.shape[0], state.shape[2]),
-            )
-            for state in states
-        ]
-        ends.append([b.reshape(end, (end.shape[0], 1, end.shape[1])) for end in step(direction, now, before)])
-    joined = [
-        parts[0] if directions == 1 else b("CONCATENATION", *parts, axis=1)
-        for parts in zip(*ends, strict=True)
-    ]
-    return b.reshape(joined[0], context.shapes[0]), *joined
-
-
-def _of(value: Value, direction: int) -> Value:
-    """The weights of one direction."""
-    return constant(known(value, "weights")[direction])
-
-
-@lowers("LSTMSequence")
-def lstm_sequence(
-    context: Context,
-    x: Value,
-    hidden: Value,
-    cell: Value,
-    lengths: Value,
-    weights: Value,
-    recurrent: Value,
-    bias: Value,
-    *,
-    direction: str,
-    hidden_size: int,
-    activations: Sequence[str] = ("sigmoid", "tanh", "tanh"),
-    activations_alpha: Sequence[float] = (),
-    activations_beta: Sequence[float] = (),
-    clip: float = 0.0,
-) -> tuple[Value, ...]:
-    def step(d: int, now: Value, states: list[Value]) -> list[Value]:
-        parts = (_of(value, d) for value in (weights, recurrent, bias))
-        return list(
-            lstm_cell(context, now, *states, *parts, hidden_size=hidden_size, activations=activations)
-        )
-
-    _plain(clip, activations_alpha, activations_beta)
-    return _one_step(context, x, (hidden, cell), lengths, step)
-
-
-@lowers("GRUSequence")
-def gru_sequence(
-    context: Context,
-    x: Value,
-    hidden: Value,
-    lengths: Value,
-    weights: Value,
-    recurrent: Value,
-    bias: Value,
-    *,
-    direction: str,
-    hidden_size: int,
-    activations: Sequence[str] = ("sigmoid", "tanh"),
-    activations_alpha: Sequence[float] = (),
-    activations_beta: Sequence[float] = (),
-    clip: float = 0.0,
-    linear_before_reset: bool = False,
-) -> tuple[Value, ...]:
-    def step(d: int, now: Value, states: list[Value]) -> list[Value]:
-        parts = (_of(value, d) for value in (weights, recurrent, bias))
-        options: dict[str, Any] = {
-            "hidden_size": hidden_size,
-            "activations": activations,
-            "linear_before_reset": linear_before_reset,
-        }
-        return [gru_cell(context, now, *states, *parts, **options)]
-
-    _plain(clip, activations_alpha, activations_beta)
-    return _one_step(context, x, (hidden,), lengths, step)
+    gates = Gates(activations, activations_alpha, activations_beta, clip)
+    kind = Gru(gates, hidden_size, linear_before_reset)
+    return kind.whole(context, Weights(weights, recurrent, bias))(context, x, (hidden,))[0]
