@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from registry.types import Check, GraphStats, Manifest, Measurement, Score
+
+if TYPE_CHECKING:
+    from converters.frontends.openvino.operators import Operator
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,13 @@ def checks(by_target: Mapping[str, Sequence[Check]], title: str = "") -> Table:
     )
     columns = ("target", "output", "inputs", "max abs", "max rel", "cosine", "SNR dB", "check")
     return Table(columns, rows, title)
+
+
+def operators(found: "Sequence[Operator]") -> Table:
+    """One row an operator type of OpenVINO."""
+    words = {"supported": "yes", "limited": "with limits", "inexpressible": "no"}
+    rows = tuple((one.name, one.opsets, words[one.status], one.note) for one in found)
+    return Table(("operator", "opsets", "lowered", "limits, or why not"), rows)
 
 
 def graph(stats: GraphStats) -> str:

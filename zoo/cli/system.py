@@ -1,4 +1,8 @@
-"""`zoo doctor` and `zoo demo`."""
+"""`zoo doctor`, `zoo ops` and `zoo demo`."""
+
+from typing import Annotated
+
+import typer
 
 from zoo import output, report
 from zoo.cli import options as o
@@ -11,6 +15,22 @@ def doctor(json: o.Json = False, quiet: o.Quiet = False) -> None:
     out = output.select(json, quiet)
     diagnosis = clinic.diagnose()
     out.show(diagnosis, *clinic.tables(diagnosis))
+
+
+def ops(
+    markdown: Annotated[bool, typer.Option("--markdown", help="The table as a Markdown page.")] = False,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """List every OpenVINO operator type: lowered, lowered with which limits, or why not."""
+    from zoo import operators
+
+    out = output.select(json, quiet)
+    if markdown:
+        print(operators.markdown(), end="")
+        return
+    found = operators.table()
+    out.show([*found], report.operators(found))
 
 
 def demo(out: o.Out = None, json: o.Json = False, quiet: o.Quiet = False) -> None:
