@@ -14,7 +14,7 @@ STRUCTURE = frozenset({"Parameter", "Constant", "Result"})
 
 @dataclass(frozen=True)
 class Operator:
-    """One operator type: the opsets that define it, anew or first, `supported`, `limited` or `inexpressible`, and which limits or why not."""
+    """One operator type: its opsets, `supported`, `limited` or `inexpressible`, and which limits or why not."""
 
     name: str
     opsets: str
@@ -23,7 +23,7 @@ class Operator:
 
 
 def defined() -> dict[str, str]:
-    """Operator type → the opsets whose Python API defines it, anew or first, read from the installed OpenVINO. Raises ImportError without one."""
+    """Operator type → the opsets whose Python API defines it, read from OpenVINO. Raises ImportError without one."""
     found: dict[str, list[int]] = {}
     for number in OPSETS:
         module = import_module(f"openvino.opset{number}")
