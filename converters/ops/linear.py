@@ -30,8 +30,10 @@ def fully_connected_equation(node: Node, side: Side, slot: int, permutation: Per
             or (side == "in" and slot != 0)
         ):
             return None
+        if x.is_constant:
+            return Plan((None, *others), (permutation,), constants={0: partial(_permuted, x, permutation)})
         return Plan((permutation, *others), (permutation,))
-    flattens = x.shape[0] == node.output.shape[0] and weights.is_constant
+    flattens = x.shape[0] == node.output.shape[0] and weights.is_constant and not x.is_constant
     if side == "out" or slot != 0 or permutation[0] != 0 or not flattens:
         return None
     return Plan(
