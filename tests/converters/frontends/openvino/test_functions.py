@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from registry.errors import ConversionError
 from tests.converters.frontends.openvino.models import check
 
 RANDOM = np.random.default_rng(0)
@@ -95,18 +94,3 @@ def test_sequence_of_one_step(cell: str, directions: int) -> None:
         )
     else:
         check(lambda x, h: ops.gru_sequence(x, h, length, w, r, bias, 4, way), (2, 1, 3), (2, directions, 4))
-
-
-def test_longer_sequences_are_refused_with_the_way_out() -> None:
-    from openvino import opset15 as ops
-
-    w, r, b = (np.ones((1, 16, n), np.float32) for n in (3, 4, 1))
-    with pytest.raises(ConversionError, match="step by step"):
-        check(
-            lambda x, h, c: ops.lstm_sequence(
-                x, h, c, ops.constant(np.full(2, 5, np.int32)), w, r, b[..., 0], 4, "forward"
-            ),
-            (2, 5, 3),
-            (2, 1, 4),
-            (2, 1, 4),
-        )
