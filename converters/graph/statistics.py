@@ -73,6 +73,8 @@ def _flops(node: Node) -> int:
         return 2 * out * math.prod(node.input(1).shape[:4])
     if node.op == "TRANSPOSE_CONV":
         return 2 * node.input(2).elements * math.prod(node.input(1).shape[:3])
+    if node.op == "CONV_3D_TRANSPOSE":
+        return 2 * node.input(2).elements * math.prod(node.input(1).shape[:4])
     if node.op == "FULLY_CONNECTED":
         return 2 * out * node.input(1).shape[1]
     if node.op == "BATCH_MATMUL":

@@ -89,6 +89,28 @@ def conv_3d(
     return [((n, *(window(*sizes, padding) for sizes in windows), out), x.dtype)]
 
 
+@op("CONV_3D_TRANSPOSE", options="Conv3DOptions", parameters=(0,))
+def conv_3d_transpose(
+    output_shape: Value,
+    weights: Value,
+    x: Value,
+    bias: Value | None = None,
+    *,
+    padding: str = "VALID",
+    stride_d: int = 1,
+    stride_w: int = 1,
+    stride_h: int = 1,
+    dilation_d_factor: int = 1,
+    dilation_w_factor: int = 1,
+    dilation_h_factor: int = 1,
+    fused_activation_function: str = "NONE",
+) -> Inferred:
+    """x: N D H W C, weights: kd kh kw O C; the output's shape is an operand."""
+    if output_shape.data is None:
+        return [((-1, -1, -1, -1, weights.shape[3]), x.dtype)]
+    return [(tuple(int(n) for n in output_shape.data), x.dtype)]
+
+
 @op("TRANSPOSE_CONV", options="TransposeConvOptions", parameters=(0,))
 def transpose_conv(
     output_shape: Value,

@@ -27,6 +27,7 @@ from converters.frontends.openvino import (  # noqa: F401  (importing a family r
     resampling,
     sequences,
     shapes,
+    transposed,
 )
 from converters.frontends.openvino.door import simplify
 from converters.frontends.openvino.lowering import (

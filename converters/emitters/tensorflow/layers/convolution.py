@@ -171,12 +171,12 @@ def transpose_conv(
         return site.activated(y, fused_activation_function)
     whole = {"use_bias": False, "padding": "valid", "output_padding": (0, 0)}
     y = site.layer("Conv2DTranspose", x, [weights], **whole, **layer)
-    y = _cut(_cut(y, 1, wanted[0], padding), 2, wanted[1], padding)
+    y = cut(cut(y, 1, wanted[0], padding), 2, wanted[1], padding)
     y = y if bias is None else ops.add(y, site.tensor(bias))
     return site.activated(y, fused_activation_function)
 
 
-def _cut(y: Tensor, axis: int, wanted: int, padding: str) -> Tensor:
+def cut(y: Tensor, axis: int, wanted: int, padding: str) -> Tensor:
     """`wanted` places of `axis`: from the middle for SAME (TensorFlow's rule: the odd one goes at the end), from the start for
     VALID; zeros after the last where there are fewer."""
     reached = y.shape[axis]
@@ -184,7 +184,7 @@ def _cut(y: Tensor, axis: int, wanted: int, padding: str) -> Tensor:
     if wanted < reached:
         y = y[(slice(None),) * axis + (slice(before, before + wanted),)]
     if wanted > reached:
-        y = ops.pad(y, tuple((0, wanted - reached if i == axis else 0) for i in range(4)))
+        y = ops.pad(y, tuple((0, wanted - reached if i == axis else 0) for i in range(len(y.shape))))
     return y
 
 

@@ -33,6 +33,29 @@ def conv_3d(
     return activated(biased(y, bias), fused_activation_function)
 
 
+@litert("CONV_3D_TRANSPOSE")
+def conv_3d_transpose(
+    output_shape: Tensor,
+    weights: Tensor,
+    x: Tensor,
+    bias: Tensor | None = None,
+    *,
+    padding: str = "VALID",
+    stride_d: int = 1,
+    stride_w: int = 1,
+    stride_h: int = 1,
+    dilation_d_factor: int = 1,
+    dilation_w_factor: int = 1,
+    dilation_h_factor: int = 1,
+    fused_activation_function: str = "NONE",
+) -> Tensor:
+    """weights: kd kh kw O C."""
+    for axis, dilation in enumerate((dilation_d_factor, dilation_h_factor, dilation_w_factor)):
+        weights = _spread(weights, axis, dilation)
+    y = tf.nn.conv3d_transpose(x, weights, output_shape, [1, stride_d, stride_h, stride_w, 1], padding)
+    return activated(biased(y, bias), fused_activation_function)
+
+
 def _spread(weights: Tensor, axis: int, dilation: int) -> Tensor:
     """`weights` with dilation - 1 zeros between neighbours along an axis."""
     if dilation == 1:

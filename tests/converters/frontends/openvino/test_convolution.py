@@ -166,3 +166,33 @@ def test_transposed_grouped(groups, strides, output_padding):
         (1, 4, 5, 6),
     )
     assert got.transposes == 0
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("auto_pad", ["explicit", "same_upper", "same_lower"])
+def test_kernel_computed_at_run_time(rank, auto_pad):
+    got = check(
+        lambda x, k: ops.convolution(x, k, [2] * rank, [1] * rank, [0] * rank, [2] * rank, auto_pad),
+        (2, 4, *(6, 7, 5)[:rank]),
+        (5, 4, *(3, 2, 3)[:rank]),
+    )
+    assert got.histogram["CONV_3D" if rank == 3 else "CONV_2D"] == 1
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize(("groups", "outputs"), [(1, 3), (2, 3), (4, 1), (4, 2)])
+def test_grouped_kernel_computed_at_run_time(groups, outputs, rank):
+    check(
+        lambda x, k: ops.group_convolution(x, k, [1] * rank, [1] * rank, [0] * rank, [2] * rank),
+        (2, 4, *(6, 7, 5)[:rank]),
+        (groups, outputs, 4 // groups, *(3, 2, 3)[:rank]),
+    )
+
+
+def test_what_follows_a_computed_kernel_stays_outside_of_it():
+    def build(x, k):
+        y = ops.convolution(x, k, [1, 1], [1, 1], [1, 1], [1, 1])
+        y = ops.add(ops.multiply(y, weights(1, 4, 1, 1)), weights(1, 4, 1, 1, seed=2))
+        return ops.relu(y)
+
+    check(build, (1, 3, 6, 7), (4, 3, 3, 3))
