@@ -180,9 +180,9 @@ def cast(x: Value, *, in_data_type: str = "float32", out_data_type: str = "float
     return [(x.shape, np.dtype(out_data_type))]
 
 
-@op("QUANTIZE", options="QuantizeOptions", equation=elementwise)
-def quantize(x: Value) -> Inferred:
-    """To int8; the result's `quantization` is set by who builds it."""
+@op("QUANTIZE", equation=elementwise)
+def quantize(x: Value, *, scale: float = 1.0, zero_point: int = 0) -> Inferred:
+    """To int8. In a file the result's own quantization says the grid; as options they tell two such nodes apart."""
     return [(x.shape, np.dtype(np.int8))]
 
 

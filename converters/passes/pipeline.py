@@ -15,6 +15,7 @@ from converters.passes.clean import (
 )
 from converters.passes.fold_before import fold_offset_before, fold_scale_before, merge_scales
 from converters.passes.fuse import fold_bias, fold_scale, fuse_activation
+from converters.passes.integer import integer
 from converters.passes.loops import keep_state_apart, without_idle_state
 from converters.passes.nest import nest_concatenations
 from converters.passes.orders import dissolve_shuffles
@@ -68,4 +69,5 @@ def tidy(graph: Graph, notes: list[Note] | None = None) -> Graph:
         graph = check(rewrite(graph, AFTER_LAYOUT, notes), "the tidy rules")
         if len(graph.nodes) == count:
             graph = check(nest_concatenations(split_slices(graph)), "slices and concatenations")
-            return unseal(check(keep_state_apart(graph), "loops"))
+            graph = check(keep_state_apart(graph), "loops")
+            return unseal(check(integer(graph), "integer arithmetic"))

@@ -1,11 +1,15 @@
 """Values put on a grid: FakeQuantize, as a QUANTIZE and DEQUANTIZE pair or in float arithmetic."""
 
 import numpy as np
+import numpy.typing as npt
 
 from converters.frontends.openvino.arithmetic import binary
 from converters.frontends.openvino.lowering import Context, NotExpressibleError, lowers
 from converters.graph import Quantization, Value, constant
 
+Floats = npt.NDArray[np.float64]
+
+_SAME = 1e-6
 _NOISE = 2.0**-22
 """How far from a whole number, for each level, float32 rounding leaves the level that zero has."""
 
@@ -40,8 +44,9 @@ def fake_quantize(
     if on_grid.all():
         zero = np.round(zero)
         grid = _quantization(step, zero, levels)
-        if grid is not None and _same(low, out_low) and _same(high, out_high):
-            return _through_int8(context, x, grid)
+        factor = _ratio((begin, end), out_low, out_high)
+        if grid is not None and factor is not None:
+            return _through_int8(context, x, grid, factor)
         level = _rounded_quotient(context, x, step)
         last = levels - 1 - zero
         level = _limited(context, level, -zero, last)
@@ -52,39 +57,48 @@ def fake_quantize(
     return _placed(context, level, np.zeros(()), out_low, out_high, levels)
 
 
-def _quantization(step: np.ndarray, zero: np.ndarray, levels: int) -> Quantization | None:
+def _quantization(step: Floats, zero: Floats, levels: int) -> Quantization | None:
     """The int8 grid, where there is one."""
     if levels != 256 or step.size != 1 or not 0 <= zero.item() <= 255:
         return None
     return Quantization((float(np.float32(step.item())),), (int(zero.item()) - 128,))
 
 
-def _same(a: Value, b: Value) -> bool:
-    return b.data is not None and np.allclose(a.array, b.array, rtol=1e-6, atol=0)
+def _ratio(bounds: tuple[Floats, Floats], out_low: Value, out_high: Value) -> float | None:
+    """The factor from a range to the one behind it; None where they are no multiples of each other."""
+    bounds_out = (out_low, out_high)
+    if any(v.data is None or v.elements != 1 for v in bounds_out) or any(v.size != 1 for v in bounds):
+        return None
+    begin, end = (bound.item() for bound in bounds)
+    low, high = out_low.array.item(), out_high.array.item()
+    factor = (high - low) / (end - begin)
+    near = abs(low - begin * factor) <= _SAME * abs(high - low)
+    return (1.0 if abs(factor - 1) <= _SAME else factor) if near else None
 
 
-def _through_int8(context: Context, x: Value, grid: Quantization) -> Value:
+def _through_int8(context: Context, x: Value, grid: Quantization, factor: float) -> Value:
     b = context.build
-    stored = b("QUANTIZE", x)
+    stored = b("QUANTIZE", x, scale=grid.scale[0], zero_point=grid.zero_point[0])
     stored.quantization = grid
-    return b("DEQUANTIZE", stored)
+    real = b("DEQUANTIZE", stored)
+    return real if factor == 1 else b("MUL", real, np.asarray(factor, np.float32))
 
 
-def _number(values: np.ndarray) -> Value:
+def _number(values: Floats) -> Value:
     return constant(values.astype(np.float32))
 
 
-def _rounded_quotient(context: Context, x: Value, step: np.ndarray) -> Value:
+def _rounded_quotient(context: Context, x: Value, step: Floats) -> Value:
     quotient = binary(context, "DIV", x, _number(step))
     return context.build("ROUND", quotient)
 
 
-def _limited(context: Context, x: Value, low: np.ndarray, high: np.ndarray) -> Value:
+def _limited(context: Context, x: Value, low: Floats, high: Floats) -> Value:
     return binary(context, "MINIMUM", binary(context, "MAXIMUM", x, _number(low)), _number(high))
 
 
 def _placed(
-    context: Context, level: Value, zero: np.ndarray, out_low: Value, out_high: Value, levels: int
+    context: Context, level: Value, zero: Floats, out_low: Value, out_high: Value, levels: int
 ) -> Value:
     """(level + zero) · (out_high - out_low) / (levels - 1) + out_low for levels counted from zero's."""
     if out_low.data is None or out_high.data is None:

@@ -348,6 +348,12 @@ def test_top_k(shape, k):
     check("TOPK_V2", data(shape), np.asarray(min(k, shape[-1]), np.int32))
 
 
-def test_zeros_like_and_dequantize():
+def test_bits_of_one_size():
+    assert check("BITCAST", data((2, 3, 4)), out_data_type="int32") == 12
+    assert not forms(build("BITCAST", [data((2, 3, 4))], out_data_type="int16"))
+
+
+def test_zeros_like_and_quantized_ones():
     assert check("ZEROS_LIKE", data((2, 3, 4))) == 12
+    assert len(forms(build("QUANTIZE", [data((2, 3, 4))]))) == 12
     assert len(forms(build("DEQUANTIZE", [data((2, 3, 4), np.float16)]))) == 12

@@ -158,7 +158,7 @@ def cast(site: Site, x: Tensor, *, out_data_type: str = "float32") -> Tensor:
 
 @litert("BITCAST")
 def bitcast(site: Site, x: Tensor, *, out_data_type: str) -> Tensor:
-    """Between integers, by shifts: Keras has no operator that reads bits as another type."""
+    """Between integers, by arithmetic: Keras has no operator that reads bits as another type."""
     source, target = site.node.input(0).dtype, np.dtype(out_data_type)
     if source.kind not in "iu" or target.kind not in "iu":
         raise ConversionError(f"Keras has no operator that reads the bits of {source} as {target}")
@@ -167,12 +167,14 @@ def bitcast(site: Site, x: Tensor, *, out_data_type: str) -> Tensor:
         return ops.cast(x, target.name)
     if source.itemsize > target.itemsize:
         places = range(source.itemsize // target.itemsize)
-        return ops.stack([ops.cast(ops.right_shift(x, i * bits), target.name) for i in places], axis=-1)
-    mask = np.asarray(2**bits - 1, np.int64)
+        wide = ops.cast(x, "int64")
+        pieces = [ops.floor_divide(wide, 2 ** (place * bits)) if place else wide for place in places]
+        return ops.cast(ops.stack(pieces, axis=-1), target.name)
     total: Tensor = 0
     for place in range(target.itemsize // source.itemsize):
-        lane = ops.bitwise_and(ops.cast(x[..., place], "int64"), mask)
-        total = ops.bitwise_or(total, ops.left_shift(lane, place * bits)) if place else lane
+        lane = ops.cast(ops.take(x, place, axis=-1), "int64")
+        unsigned = ops.where(ops.less(lane, 0), ops.add(lane, 2**bits), lane)
+        total = ops.add(total, ops.multiply(unsigned, 2 ** (place * bits))) if place else unsigned
     return ops.cast(total, target.name)
 
 
