@@ -25,6 +25,7 @@ from converters.frontends.openvino import (  # noqa: F401  (importing a family r
     recurrent,
     reduction,
     resampling,
+    sampling,
     sequences,
     shapes,
     transposed,
@@ -126,7 +127,7 @@ class _Lowerer:
         if operands and all(operand.is_constant for operand in operands) and self.fold(node, operands):
             return
         unknown = any(s is None or -1 in s for s in (*extents, *(operand.shape for operand in operands)))
-        lowering = (DYNAMIC if unknown else LOWERINGS).get(op_type)
+        lowering = DYNAMIC.get(op_type) if unknown else LOWERINGS.get(op_type, DYNAMIC.get(op_type))
         if lowering is None:
             raise ConversionError(_no_lowering(node, unknown))
         context = Context(
