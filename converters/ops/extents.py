@@ -42,3 +42,12 @@ def where(condition: Value) -> Inferred:
 def unique(x: Value, *, idx_out_type: str = "int32") -> Inferred:
     """x: [n]. The distinct values in the order of their first appearance, and for each element the number of its value."""
     return [((-1,), x.dtype), (x.shape, np.dtype(idx_out_type))]
+
+
+@op("NON_MAX_SUPPRESSION_V4", options="NonMaxSuppressionV4Options")
+def non_max_suppression_v4(
+    boxes: Value, scores: Value, most: Value, overlap: Value, least: Value
+) -> Inferred:
+    """boxes: [n, 4] as y, x, y, x; scores: [n]. The numbers of the boxes kept, best first, filled up with 0; and how many there are."""
+    count = -1 if most.data is None else int(most.data.item())
+    return [((count,), np.dtype(np.int32)), ((), np.dtype(np.int32))]

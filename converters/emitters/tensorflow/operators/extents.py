@@ -33,3 +33,19 @@ def where(condition: Tensor) -> Tensor:
 @litert("UNIQUE")
 def unique(x: Tensor, *, idx_out_type: str = "int32") -> list[Tensor]:
     return list(tf.raw_ops.Unique(x=x, out_idx=tf.as_dtype(idx_out_type)))
+
+
+@litert("NON_MAX_SUPPRESSION_V4")
+def non_max_suppression_v4(
+    boxes: Tensor, scores: Tensor, most: Tensor, overlap: Tensor, least: Tensor
+) -> list[Tensor]:
+    return list(
+        tf.raw_ops.NonMaxSuppressionV4(
+            boxes=boxes,
+            scores=scores,
+            max_output_size=most,
+            iou_threshold=overlap,
+            score_threshold=least,
+            pad_to_max_output_size=True,
+        )
+    )

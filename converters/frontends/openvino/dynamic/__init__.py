@@ -2,10 +2,12 @@
 
 from converters.frontends.openvino.dynamic import (  # noqa: F401  (importing a family registers its lowerings)
     anyshape,
+    distinct,
     finding,
     padding,
     reduction,
     resampling,
     shapes,
     slicing,
+    suppression,
 )
