@@ -8,6 +8,7 @@ import numpy as np
 from converters.frontends.openvino.bits import reinterpreted
 from converters.frontends.openvino.division import turned
 from converters.frontends.openvino.lowering import Context, Lowering, NotExpressibleError, Results
+from converters.frontends.openvino.products import integer_product, is_integer_product
 from converters.graph import Node, Value
 from converters.ops.builder import Builder
 
@@ -71,6 +72,10 @@ def widened(
     """
     build = context.build
     before = len(build.nodes)
+    if is_integer_product(op_type, operands):
+        return (
+            build.cast(integer_product(op_type, lowering, context, operands, attributes), context.dtypes[0]),
+        )
     try:
         results = lowering.function(context, *operands, **attributes)
         _computable(build.nodes[before:])

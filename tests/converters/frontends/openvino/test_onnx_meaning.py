@@ -52,3 +52,24 @@ def test_a_power_of_the_model_is_none() -> None:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     x, n = np.asarray([-7, 7, -1], np.int32), np.asarray([1, 1, 3], np.int32)
     convert_and_compare(model, inputs=[x, n])
+
+
+def test_dynamic_quantization_divides_by_its_scale() -> None:
+    """The specification's own example holds a number between two levels."""
+    from onnx import TensorProto, helper
+
+    info = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [helper.make_node("DynamicQuantizeLinear", ["x"], ["y", "s", "z"])],
+        "g",
+        [info("x", TensorProto.FLOAT, [6])],
+        [
+            info("y", TensorProto.UINT8, [6]),
+            info("s", TensorProto.FLOAT, []),
+            info("z", TensorProto.UINT8, []),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    x = np.asarray([0, 2, -3, -2.5, 1.34, 0.5], np.float32)
+    expected = [np.asarray([153, 255, 0, 26, 221, 179], np.uint8), np.float32(5 / 255), np.uint8(153)]
+    convert_and_compare(model, inputs=[x], expected=[np.asarray(v) for v in expected])
