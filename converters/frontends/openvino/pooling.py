@@ -1,40 +1,45 @@
-"""Pooling with every padding, ceil mode and divisor, exactly."""
+"""Pooling over one to three axes with every padding, ceil mode, dilation and divisor, exactly."""
 
 import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from converters.frontends.openvino.convolution import explicit_pads, padded
-from converters.frontends.openvino.lowering import Context, NotExpressibleError, lowers
+from converters.frontends.openvino.lowering import Context, NotExpressibleError, int32, lowers
+from converters.frontends.openvino.windows import folded, largest_and_where
 from converters.graph import Value, constant
 from converters.passes.pads import same_pads
 
 Pads = list[tuple[int, int]]
 
 
-def _reach(x: Value, out: Sequence[int], kernel: Sequence[int], strides: Sequence[int], pads: Pads) -> Pads:
+def _reach(
+    size: Sequence[int],
+    out: Sequence[int],
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    dilations: Sequence[int],
+    pads: Pads,
+) -> Pads:
     """The pads that the output's size (ceil mode included) makes of the declared ones; what no window reaches is left alone."""
     return [
-        (before, max((o - 1) * s + k - n - before, 0))
-        for n, o, k, s, (before, _) in zip(x.shape[2:], out, kernel, strides, pads, strict=True)
+        (before, max((o - 1) * s + (k - 1) * d + 1 - n - before, 0))
+        for n, o, k, s, d, (before, _) in zip(size, out, kernel, strides, dilations, pads, strict=True)
     ]
 
 
-def _pool(
+def _pool_2d(
     context: Context,
     op: str,
-    x: Value,
+    image: Value,
     kernel: Sequence[int],
     strides: Sequence[int],
-    fill: float,
-    pads: Pads,
     padding: str = "VALID",
 ) -> Value:
-    if x.dtype != np.float32:
-        raise NotExpressibleError(f"LiteRT pools float32 and quantized numbers, not plain {x.dtype}")
-    image = context.last(padded(context, x, pads, fill))
+    """image: N H W C."""
     options: dict[str, Any] = {
         "padding": padding,
         "filter_height": int(kernel[0]),
@@ -42,7 +47,36 @@ def _pool(
         "stride_h": int(strides[0]),
         "stride_w": int(strides[1]),
     }
-    return context.first(context.build(op, image, **options))
+    return context.build(op, image, **options)
+
+
+def _pool(
+    context: Context, op: str, x: Value, kernel: Sequence[int], strides: Sequence[int], padding: str = "VALID"
+) -> Value:
+    """x: N C spatial…, padded already. Volumes are pooled over height and width, then over depth."""
+    b = context.build
+    if x.rank == 3:
+        image = b.reshape(x, (*x.shape[:2], 1, x.shape[2]))
+        pooled = context.first(
+            _pool_2d(context, op, context.last(image), (1, *kernel), (1, *strides), padding)
+        )
+        return b.reshape(pooled, (*x.shape[:2], pooled.shape[3]))
+    if x.rank == 4:
+        return context.first(_pool_2d(context, op, context.last(x), kernel, strides, padding))
+    volume = context.last(x)
+    n, depth, *size, channels = volume.shape
+    planes = _pool_2d(context, op, b.reshape(volume, (n * depth, *size, channels)), kernel[1:], strides[1:])
+    _, height, width, _ = planes.shape
+    columns = b.reshape(planes, (n, depth, height * width, channels))
+    pooled = _pool_2d(context, op, columns, (kernel[0], 1), (strides[0], 1))
+    return context.first(b.reshape(pooled, (n, pooled.shape[1], height, width, channels)))
+
+
+def _read(context: Context, result: int) -> bool:
+    """Whether anybody reads this result."""
+    if context.node is None or len(context.shapes) <= result:
+        return False
+    return bool(context.node.output(result).get_target_inputs())
 
 
 @lowers("MaxPool")
@@ -60,39 +94,30 @@ def max_pool(
     index_element_type: str = "i64",
     axis: int = 0,
 ) -> tuple[Value | None, ...]:
-    """Padded with the lowest float; the indices (second result) exist only where nobody reads them."""
-    if any(d != 1 for d in dilations):
-        raise NotExpressibleError("LiteRT's MAX_POOL_2D has no dilation")
-    if x.rank == 3:
-        image = context.build.reshape(x, (*x.shape[:2], 1, x.shape[2]))
-        out = (1, context.shape[2])
-        pads = [(0, 0), *explicit_pads(auto_pad, x.shape[2:], kernel, strides, [1], pads_begin, pads_end)]
-        pads = _reach(image, out, (1, *kernel), (1, *strides), pads)
-        pooled = _pool(
-            context, "MAX_POOL_2D", image, (1, *kernel), (1, *strides), float(np.finfo(np.float32).min), pads
-        )
-        return _with_indices(context, context.build.reshape(pooled, context.shape))
-    if x.rank != 4:
-        raise NotExpressibleError(f"pooling over {x.rank - 2} spatial axes is not built yet")
-    pads = explicit_pads(auto_pad, x.shape[2:], kernel, strides, [1] * len(kernel), pads_begin, pads_end)
-    pads = _reach(x, context.shape[2:], kernel, strides, pads)
-    lowest = float(np.finfo(np.float32).min)
-    return _with_indices(context, _pool(context, "MAX_POOL_2D", x, kernel, strides, lowest, pads))
-
-
-def _with_indices(context: Context, pooled: Value) -> tuple[Value | None, ...]:
-    """The second result, where OpenVINO has one, is not there: only a reader of it is refused."""
-    return (pooled, *(None for _ in context.shapes[1:]))
+    """Padded with the lowest number. Dilated windows, integers and indices that somebody reads are written out."""
+    if x.rank not in (3, 4, 5):
+        raise NotExpressibleError(f"LiteRT does not pool over {x.rank - 2} axes")
+    size, out = x.shape[2:], context.shape[2:]
+    apart = tuple(dilations) or (1,) * len(kernel)
+    declared = explicit_pads(auto_pad, size, kernel, strides, apart, pads_begin, pads_end)
+    pads = _reach(size, out, kernel, strides, apart, declared)
+    lowest = np.finfo(x.dtype).min if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    full = padded(context, x, pads, lowest)
+    rest = (None,) * (len(context.shapes) - 1)
+    if _read(context, 1):
+        values, places = largest_and_where(context, full, pads, kernel, strides, apart, out, axis % x.rank)
+        return values, context.build.cast(places, context.dtypes[1])
+    if x.dtype != np.float32 or any(d != 1 for d in apart):
+        return (folded(context, "MAXIMUM", full, kernel, strides, apart, out), *rest)
+    return (_pool(context, "MAX_POOL_2D", full, kernel, strides), *rest)
 
 
 def _counts(
-    n: int, out: int, k: int, s: int, reach: tuple[int, int], divisor_pads: tuple[int, int]
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    n: int, out: int, k: int, s: int, d: int, reach: tuple[int, int], divisor_pads: tuple[int, int]
+) -> npt.NDArray[np.float64]:
     """How many positions of each window are counted: those inside the data widened by `divisor_pads`."""
-    first = np.arange(out) * s - reach[0]
-    low = np.maximum(first, -divisor_pads[0])
-    high = np.minimum(first + k, n + divisor_pads[1])
-    return (high - low).astype(np.float64)
+    places = np.arange(out)[:, None] * s - reach[0] + np.arange(k) * d
+    return ((places >= -divisor_pads[0]) & (places < n + divisor_pads[1])).sum(axis=1).astype(np.float64)
 
 
 @lowers("AvgPool")
@@ -109,30 +134,37 @@ def avg_pool(
     auto_pad: str = "explicit",
     rounding_type: str = "floor",
 ) -> Value:
-    """The mean over kernel·kernel zero-padded positions, times (kernel·kernel / counted positions) where those differ.
+    """The mean over the whole kernel's zero-padded positions, times (all positions / counted positions) where those differ.
 
     LiteRT's own SAME leaves the padding out of the mean: that is it where pads of SAME's size are excluded.
     """
-    if any(d != 1 for d in dilations):
-        raise NotExpressibleError("LiteRT's AVERAGE_POOL_2D has no dilation")
-    if x.rank != 4:
-        raise NotExpressibleError(f"pooling over {x.rank - 2} spatial axes is not built yet")
+    if x.rank not in (3, 4, 5):
+        raise NotExpressibleError(f"LiteRT does not pool over {x.rank - 2} axes")
+    if x.dtype != np.float32:
+        raise NotExpressibleError(f"LiteRT averages float32 and quantized numbers, not plain {x.dtype}")
     b = context.build
-    out = context.shape[2:]
-    if tuple(kernel) == x.shape[2:] and out == (1, 1) and not any((*pads_begin, *pads_end)):
-        return b("MEAN", x, np.asarray([2, 3], np.int32), keep_dims=True)
-    declared = explicit_pads(auto_pad, x.shape[2:], kernel, strides, [1] * len(kernel), pads_begin, pads_end)
-    reach = _reach(x, out, kernel, strides, declared)
-    divisor_pads = [(0, 0)] * 2 if exclude_pad else declared
-    same = [same_pads(*sizes, 1) for sizes in zip(x.shape[2:], kernel, strides, strict=True)]
-    if reach == same and not any(p for pair in divisor_pads for p in pair):
-        return _pool(context, "AVERAGE_POOL_2D", x, kernel, strides, 0.0, [], padding="SAME")
-    pooled = _pool(context, "AVERAGE_POOL_2D", x, kernel, strides, 0.0, reach)
-    rows, columns = (
-        _counts(x.shape[2 + i], out[i], kernel[i], strides[i], reach[i], divisor_pads[i]) for i in range(2)
-    )
+    size, out = x.shape[2:], context.shape[2:]
+    apart = tuple(dilations) or (1,) * len(kernel)
+    if tuple(kernel) == size and all(n == 1 for n in out) and not any((*pads_begin, *pads_end)):
+        return b("MEAN", x, int32(range(2, x.rank)), keep_dims=True)
+    declared = explicit_pads(auto_pad, size, kernel, strides, apart, pads_begin, pads_end)
+    reach = _reach(size, out, kernel, strides, apart, declared)
+    divisor_pads = [(0, 0)] * len(size) if exclude_pad else declared
+    same = [same_pads(*sizes) for sizes in zip(size, kernel, strides, apart, strict=True)]
+    plain = all(d == 1 for d in apart)
+    if plain and x.rank < 5 and reach == same and not any(p for pair in divisor_pads for p in pair):
+        return _pool(context, "AVERAGE_POOL_2D", x, kernel, strides, "SAME")
+    full = padded(context, x, reach)
+    scale = np.ones((), np.float64)
+    for sizes in zip(size, out, kernel, strides, apart, reach, divisor_pads, strict=True):
+        scale = np.multiply.outer(scale, _counts(*sizes))
     with np.errstate(divide="ignore"):  # a window that holds nothing has no mean
-        scale = math.prod(kernel) / np.outer(rows, columns)
+        scale = (math.prod(kernel) if plain else 1) / scale
+    pooled = (
+        _pool(context, "AVERAGE_POOL_2D", full, kernel, strides)
+        if plain
+        else folded(context, "ADD", full, kernel, strides, apart, out)
+    )
     if np.all(scale == 1):
         return pooled
     return b("MUL", pooled, constant(scale.astype(np.float32)[None, None]))

@@ -109,7 +109,10 @@ def grid_sample(
     low = b("FLOOR", where)
     t = b("SUB", where, low)
     first, weights = (0, _linear(context, t)) if mode == "bilinear" else (-1, _cubic(context, t))
-    columns, rows, across, down = [], [], [], []
+    columns: list[Value] = []
+    rows: list[Value] = []
+    across: list[Value] = []
+    down: list[Value] = []
     for step, weight in enumerate(weights, first):
         places = b("ADD", low, np.float32(step)) if step else low
         for pair, xs, ys in (
