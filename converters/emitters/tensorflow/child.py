@@ -36,6 +36,7 @@ def _emit(job: Job, tell: Callable[[Told], None]) -> None:
     import keras
     import tensorflow as tf
 
+    from converters.emitters.tensorflow.flatten import flattened
     from converters.emitters.tensorflow.frozen import write_frozen
     from converters.emitters.tensorflow.keras_files import write_keras
     from converters.emitters.tensorflow.keras_model import keras_model
@@ -52,7 +53,7 @@ def _emit(job: Job, tell: Callable[[Told], None]) -> None:
         elif target == "pb":
             write_frozen(model, Path(path))
         else:
-            built = built or keras_model(model)
+            built = built or keras_model(flattened(model, OPERATORS))
             write_keras(built, target, Path(path))
     tools = {"tensorflow": str(tf.__version__), "keras": str(keras.__version__)}
     tell(Told(done=len(job.targets), tools=tools))

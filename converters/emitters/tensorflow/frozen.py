@@ -7,6 +7,7 @@ import tensorflow as tf
 from converters.emitters.tensorflow.names import node_name, unique
 from converters.emitters.tensorflow.prepare import Model, weight
 from converters.emitters.tensorflow.trace import shape_of, trace, weights
+from converters.graph.nested import all_graphs
 from registry.errors import ConversionError
 
 _PROTOBUF_LIMIT = 2**31
@@ -18,7 +19,7 @@ def write_frozen(model: Model, path: Path) -> None:
     Raises ConversionError as `trace` does, and for weights beyond what one protobuf holds (2 GB).
     """
     graph = model.graph
-    if sum(value.nbytes for value in graph.constants()) >= _PROTOBUF_LIMIT:
+    if sum(value.nbytes for inner in all_graphs(graph) for value in inner.constants()) >= _PROTOBUF_LIMIT:
         raise ConversionError(
             f"the weights of `{path.name}` exceed the 2 GB of a frozen graph; use the SavedModel"
         )
@@ -37,4 +38,6 @@ def write_frozen(model: Model, path: Path) -> None:
             results = trace(graph, placeholders, constants)
         for name, result in zip(outputs, results, strict=True):
             tf.identity(result, name=name)
-        path.write_bytes(written.as_graph_def().SerializeToString(deterministic=True))
+        # A loop writes an Identity for every part of its state; those that nobody reads go.
+        kept = tf.compat.v1.graph_util.extract_sub_graph(written.as_graph_def(), [*inputs, *outputs])
+        path.write_bytes(kept.SerializeToString(deterministic=True))

@@ -11,6 +11,7 @@ from converters.emitters.tensorflow.quirks import without_quirks
 from converters.emitters.tensorflow.table import Entry, Table
 from converters.frontends.tflite import read_tflite, signature_names
 from converters.graph import Graph, Node, Value
+from converters.graph.nested import all_graphs, subgraphs, with_subgraphs
 from registry.errors import ConversionError
 
 
@@ -33,15 +34,30 @@ def prepare(path: Path, operators: Table) -> Model:
         tuple(v.name for v in graph.inputs),
         tuple(v.name for v in graph.outputs),
     )
-    known: dict[Value, npt.NDArray[Any]] = {}
-    nodes = [node for node in graph.nodes if not _fold(node, known, operators)]
-    if known:
-        constants = {value: Value(value.name, data.shape, data.dtype, data) for value, data in known.items()}
-        nodes = [_replaced(node, constants) for node in nodes]
-        outputs = tuple(constants.get(value, value) for value in graph.outputs)
-        graph = Graph(graph.name, graph.inputs, outputs, nodes)
-    _refuse_quantized(graph)
-    return Model(without_quirks(graph), *names)
+    graph = _folded(graph, operators)
+    for inner in all_graphs(graph):
+        _refuse_quantized(inner)
+    return Model(_without_quirks(graph), *names)
+
+
+def _folded(graph: Graph, operators: Table) -> Graph:
+    """`graph` and what is inside it without nodes of constant operands alone."""
+    graph = with_subgraphs(graph, lambda inner: _folded(inner, operators))
+    constants: dict[Value, Value] = {}
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        current = _replaced(node, constants)
+        fixed = all(value is None or value.is_constant for value in current.inputs)
+        if fixed and not subgraphs(node):
+            constants.update(zip(node.outputs, computed(current, operators), strict=True))
+        else:
+            nodes.append(current)
+    outputs = tuple(constants.get(value, value) for value in graph.outputs)
+    return Graph(graph.name, graph.inputs, outputs, nodes)
+
+
+def _without_quirks(graph: Graph) -> Graph:
+    return without_quirks(with_subgraphs(graph, _without_quirks))
 
 
 def entry_of(node: Node, table: Table) -> Entry:
@@ -61,23 +77,22 @@ def weight(value: Value, permutation: tuple[int, ...] | None) -> npt.NDArray[Any
     return np.asarray(data, order="C")
 
 
-def _fold(node: Node, known: dict[Value, npt.NDArray[Any]], operators: Table) -> bool:
-    """Compute `node` into `known` where all its operands are constants."""
-    operands = [None if v is None else known.get(v, v.data) for v in node.inputs]
-    if any(data is None and v is not None for data, v in zip(operands, node.inputs, strict=True)):
-        return False
+def computed(node: Node, operators: Table) -> list[Value]:
+    """The results of a node of constant operands, as constants."""
     if node.op == "DEQUANTIZE" and node.input(0).quantization is not None:
-        known[node.output] = dequantized(node.input(0))
-        return True
-    entry = entry_of(node, operators)
-    for index, permutation in entry.weights.items():
-        data = operands[index] if index < len(operands) else None
-        operands[index : index + 1] = [data if data is None else data.transpose(permutation)]
-    results = entry.function(*operands, **entry.read(node.attrs))
-    results = results if isinstance(results, (list, tuple)) else [results]
-    for value, result in zip(node.outputs, results, strict=True):
-        known[value] = np.asarray(result)
-    return True
+        results: Any = dequantized(node.input(0))
+    else:
+        operands = [None if value is None else value.array for value in node.inputs]
+        entry = entry_of(node, operators)
+        for index, permutation in entry.weights.items():
+            data = operands[index] if index < len(operands) else None
+            operands[index : index + 1] = [data if data is None else data.transpose(permutation)]
+        results = entry.function(*operands, **entry.read(node.attrs))
+    arrays = [np.asarray(result) for result in (results if isinstance(results, (list, tuple)) else [results])]
+    return [
+        Value(value.name, data.shape, data.dtype, data)
+        for value, data in zip(node.outputs, arrays, strict=True)
+    ]
 
 
 def dequantized(value: Value) -> npt.NDArray[Any]:

@@ -1,14 +1,23 @@
 """Tables from LiteRT operators to the functions that write them: one table for TensorFlow graphs, one for Keras layers."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from converters.graph import Attr
 
 Function = Callable[..., Any]
 Permutation = tuple[int, ...]
+
+
+class Subgraph(Protocol):
+    """An option that is a graph, as the functions get it: callable on tensors."""
+
+    shapes: Sequence[Sequence[int | None]]
+    """Its inputs'; None for a dimension that only the run knows."""
+
+    def __call__(self, *tensors: Any) -> list[Any]: ...
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from converters.emitters.tensorflow.operators import OPERATORS
 from converters.emitters.tensorflow.prepare import entry_of
 from converters.emitters.tensorflow.table import Permutation
 from converters.graph import Graph, Node, Value
+from converters.graph.nested import all_graphs
 from converters.ops import OPS
 from registry.errors import ConversionError
 
@@ -22,15 +23,27 @@ Weight = tuple[Value, Permutation | None]
 def weights(graph: Graph) -> list[Weight]:
     """The constants that `trace` wants to be given, once each, in the order of their first use."""
     found: dict[Weight, None] = {}
-    for node in graph.nodes:
-        entry = entry_of(node, OPERATORS)
-        for index, value in enumerate(node.inputs):
-            if value is not None and value.is_constant and not is_parameter(node, index):
-                found[value, entry.weights.get(index)] = None
-    for value in graph.outputs:
-        if value.is_constant:
-            found[value, None] = None
+    for inner in all_graphs(graph):
+        for node in inner.nodes:
+            entry = entry_of(node, OPERATORS)
+            for index, value in enumerate(node.inputs):
+                if value is not None and value.is_constant and not is_parameter(node, index):
+                    found[value, entry.weights.get(index)] = None
+        for value in inner.outputs:
+            if value.is_constant:
+                found[value, None] = None
     return list(found)
+
+
+class _Inner:
+    """A subgraph as a function of tensors, which writes it where it is called."""
+
+    def __init__(self, graph: Graph, given: Mapping[Weight, Tensor]) -> None:
+        self.graph, self.given = graph, given
+        self.shapes = [shape_of(value) for value in graph.inputs]
+
+    def __call__(self, *tensors: Tensor) -> list[Tensor]:
+        return [tf.identity(result) for result in trace(self.graph, tensors, self.given)]
 
 
 def trace(graph: Graph, inputs: Sequence[Tensor], given: Mapping[Weight, Tensor]) -> list[Tensor]:
@@ -53,7 +66,11 @@ def trace(graph: Graph, inputs: Sequence[Tensor], given: Mapping[Weight, Tensor]
                 operands.append(tf.constant(value.array))
             else:
                 operands.append(tf.convert_to_tensor(given[value, permutation]))
-        results = _written(node, operands, entry.function, entry.read(node.attrs))
+        options = {
+            key: _Inner(value, given) if isinstance(value, Graph) else value
+            for key, value in entry.read(node.attrs).items()
+        }
+        results = _written(node, operands, entry.function, options)
         tensors.update(zip(node.outputs, results, strict=True))
     return [tensors[v] if v in tensors else given[v, None] for v in graph.outputs]
 

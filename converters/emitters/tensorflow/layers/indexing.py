@@ -150,3 +150,12 @@ def pack(site: Site, *values: Tensor | Array, axis: int = 0) -> Tensor:
 @litert("UNPACK")
 def unpack(site: Site, x: Tensor, *, num: int, axis: int = 0) -> list[Tensor]:
     return list(ops.unstack(x, num, axis=axis))
+
+
+@litert("DYNAMIC_UPDATE_SLICE")
+def dynamic_update_slice(site: Site, x: Tensor | Array, update: Tensor | Array, start: Array) -> Tensor:
+    """What would reach beyond x is shifted to lie within it, as LiteRT has it."""
+    x, update = site.symbolic(x), site.symbolic(update)
+    room = [n - part for n, part in zip(x.shape, update.shape, strict=True)]
+    first = [min(max(n, 0), most) for n, most in zip(numbers(start, "a place"), room, strict=True)]
+    return ops.slice_update(x, tuple(first), update)

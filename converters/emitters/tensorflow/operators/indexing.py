@@ -88,3 +88,16 @@ def pack(*values: Tensor, axis: int = 0) -> Tensor:
 @litert("UNPACK")
 def unpack(x: Tensor, *, num: int, axis: int = 0) -> list[Tensor]:
     return list(tf.unstack(x, num, axis))
+
+
+@litert("DYNAMIC_UPDATE_SLICE")
+def dynamic_update_slice(x: Tensor, update: Tensor, start: Tensor) -> Tensor:
+    """What would reach beyond x is shifted to lie within it, as LiteRT has it."""
+    partial = [i for i, (n, part) in enumerate(zip(x.shape, update.shape, strict=True)) if n != part]
+    if not partial:
+        return tf.identity(update)
+    count = partial[-1] + 1  # the axes behind are replaced whole
+    room, part = tf.shape(x, start.dtype), tf.shape(update, start.dtype)
+    first = tf.clip_by_value(start, 0, room - part)
+    coordinates = tf.meshgrid(*(tf.range(part[i]) + first[i] for i in range(count)), indexing="ij")
+    return tf.tensor_scatter_nd_update(x, tf.stack(coordinates, -1), update)

@@ -4,6 +4,7 @@ import numpy as np
 
 from tests.converters.emitters.tensorflow import images
 from tests.converters.emitters.tensorflow.collecting import Cases, ints
+from tests.converters.emitters.tensorflow.control import control
 from tests.converters.emitters.tensorflow.coordinates import coordinates
 from tests.converters.emitters.tensorflow.volumes import volumes
 
@@ -22,6 +23,7 @@ def every_operator() -> Cases:
         _reductions,
         _indexing,
         _slices,
+        control,
         coordinates,
         volumes,
     ):
