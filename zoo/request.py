@@ -35,6 +35,7 @@ class Request:
     outputs: tuple[str, ...] = ()
     replace_swish: bool = False
     replace_hard_swish: bool = False
+    unroll_loops: bool = False
     dynamic_batch: bool = False
     data: Path | None = None
     """Real samples to verify on, besides the seeded ones."""

@@ -214,6 +214,7 @@ class Run:
             "outputs": list(request.outputs),
             "replace_swish": request.replace_swish,
             "replace_hard_swish": request.replace_hard_swish,
+            "unroll_loops": request.unroll_loops,
             "dynamic_batch": request.dynamic_batch,
             "data": hashing.blob(request.data).sha256 if request.data else "",
             "limit": request.limit or 0,

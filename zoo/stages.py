@@ -67,6 +67,7 @@ def build(run: Run) -> None:
         output_names=(request.outputs or kept) if card else (),
         replace_swish=request.replace_swish,
         replace_hard_swish=request.replace_hard_swish,
+        unroll_loops=request.unroll_loops,
         dynamic_batch=request.dynamic_batch,
     )
     run.built = engine.build(_model(run), options, run.progress)

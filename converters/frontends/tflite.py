@@ -110,7 +110,8 @@ class _Reader:
         values = [self.value(tensor) for tensor in subgraph.tensors]
         written = {i for operator in subgraph.operators or [] for i in operator.outputs}
         for i in set(range(len(values))) - written.union(subgraph.inputs):
-            if values[i].elements == 0 and values[i].data is None:  # no bytes are all the data of an empty constant
+            # No bytes are all the data of an empty constant.
+            if values[i].elements == 0 and values[i].data is None:
                 values[i].data = np.zeros(values[i].shape, values[i].dtype)
         nodes = [self.node(operator, values) for operator in subgraph.operators or []]
         return Graph(

@@ -63,6 +63,10 @@ DynamicBatch = Annotated[
     bool,
     typer.Option("--dynamic-batch", help="Leave the first axis of every input open (.tflite, TensorFlow)."),
 ]
+Unroll = Annotated[
+    bool,
+    typer.Option("--unroll", help="Write loops and recurrent sequences of fixed length out step by step."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Convert again even where everything is done.")]
 Data = Annotated[
     Path | None,
