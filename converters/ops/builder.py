@@ -28,6 +28,12 @@ class Builder:
         finally:
             self._source = before
 
+    def inner(self) -> "Builder":
+        """A builder for a subgraph, whose nodes come from the same node of the source model."""
+        builder = Builder()
+        builder._source = self._source
+        return builder
+
     def __call__(
         self, op: str, *inputs: Value | npt.ArrayLike | None, name: str = "", **attrs: Attr
     ) -> Value:

@@ -25,14 +25,14 @@ def while_loop(
     """
     shapes = [value.shape for value in state]
     while True:
-        inside = Builder()
+        inside = build.inner()
         entered = tuple(Value("", shape, value.dtype) for shape, value in zip(shapes, state, strict=True))
         results = tuple(body(inside, entered))
         wider = [join(shape, result.shape) for shape, result in zip(shapes, results, strict=True)]
         if wider == shapes:
             break
         shapes = wider
-    deciding = Builder()
+    deciding = build.inner()
     asked = tuple(Value("", value.shape, value.dtype) for value in entered)
     decision = condition(deciding, asked)
     outside = _free([(inside.nodes, results, entered), (deciding.nodes, (decision,), asked)])
@@ -47,7 +47,7 @@ def if_else(build: Builder, condition: Value, then: Branch, otherwise: Branch) -
     """The results of one of two branches, which may read any value of `build`. Raises ValueError where their results' types differ."""
     written = []
     for branch in (then, otherwise):
-        inside = Builder()
+        inside = build.inner()
         written.append((inside.nodes, tuple(branch(inside)), ()))
     outside = _free(written)
     graphs = [

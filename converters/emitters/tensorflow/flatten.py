@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from converters.emitters.tensorflow.names import layer_name
 from converters.emitters.tensorflow.prepare import Model, computed
 from converters.emitters.tensorflow.table import Table
 from converters.graph import Graph, Node, Value
@@ -94,9 +95,10 @@ class _Flat:
         return chosen
 
     def unique(self, name: str) -> str:
+        """Keras names its layers after the values, and tells them apart by that."""
         candidate, number = name, 0
-        while candidate in self.names:
+        while layer_name(candidate).lower() in self.names:
             number += 1
             candidate = f"{name}/{number}"
-        self.names.add(candidate)
+        self.names.add(layer_name(candidate).lower())
         return candidate

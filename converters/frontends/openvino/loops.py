@@ -1,6 +1,7 @@
 """Loop, TensorIterator, If: bodies lowered into subgraphs, or in place where nothing is left to decide at run time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -116,9 +117,7 @@ def _iterate(
 
 
 def _scratch(context: Context) -> Context:
-    from dataclasses import replace
-
-    return replace(context, build=Builder())
+    return replace(context, build=context.build.inner())
 
 
 def _number(build: Builder, number: Value, port: Any) -> Value:

@@ -64,7 +64,7 @@ def in_steps(
 
     `count` is an integer, a value of one, or None: no limit. Raises NotExpressibleError.
     """
-    probe = step(_into(context, Builder()), Value("", (1,), np.dtype(np.int32)), tuple(state))
+    probe = step(_into(context, context.build.inner()), Value("", (1,), np.dtype(np.int32)), tuple(state))
     asks = [flag for flag in (goes_on, probe.goes_on) if flag is not None]
     if any(flag.data is not None and not flag.data.all() for flag in asks):
         raise NotExpressibleError("its condition is constantly false")
