@@ -15,6 +15,7 @@ from converters.frontends.openvino import (  # noqa: F401  (importing a family r
     coordinates,
     division,
     dynamic,
+    frames,
     functions,
     indexing,
     loops,
@@ -28,6 +29,7 @@ from converters.frontends.openvino import (  # noqa: F401  (importing a family r
     sampling,
     sequences,
     shapes,
+    spectral,
     transposed,
 )
 from converters.frontends.openvino.door import simplify

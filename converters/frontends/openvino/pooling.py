@@ -117,7 +117,8 @@ def _counts(
 ) -> npt.NDArray[np.float64]:
     """How many positions of each window are counted: those inside the data widened by `divisor_pads`."""
     places = np.arange(out)[:, None] * s - reach[0] + np.arange(k) * d
-    return ((places >= -divisor_pads[0]) & (places < n + divisor_pads[1])).sum(axis=1).astype(np.float64)
+    counted = (places >= -divisor_pads[0]) & (places < n + divisor_pads[1])
+    return np.count_nonzero(counted, axis=1).astype(np.float64)
 
 
 @lowers("AvgPool")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from converters.frontends.openvino.lowering import Context, axes_of, int32, known, lowers
-from converters.graph import Value
+from converters.frontends.openvino.lowering import Context, axes_of, int32, lowers
+from converters.graph import Value, constant
 
 REDUCTIONS = {
     "ReduceMean": "MEAN",
@@ -46,5 +46,12 @@ def reduce_l2(context: Context, x: Value, axes: Value, *, keep_dims: bool = Fals
 def cumsum(
     context: Context, x: Value, axis: Value, *, exclusive: bool = False, reverse: bool = False
 ) -> Value:
-    where = int(known(axis, "axis").reshape(-1)[0]) % x.rank
-    return context.build("CUMSUM", x, np.asarray(where, np.int32), exclusive=exclusive, reverse=reverse)
+    """The axis may be computed at run time."""
+    b = context.build
+    if x.rank == 1:
+        where = constant(np.asarray(0, np.int32))
+    elif axis.data is not None:
+        where = constant(np.asarray(int(axis.data.reshape(-1)[0]) % x.rank, np.int32))
+    else:
+        where = b.reshape(b.cast(axis, np.int32), ())
+    return b("CUMSUM", x, where, exclusive=exclusive, reverse=reverse)

@@ -60,3 +60,16 @@ def test_integers(name):
 @pytest.mark.parametrize("reverse", [True, False])
 def test_cumsum(axis, exclusive, reverse):
     check(lambda x: ops.cum_sum(x, np.asarray(axis), exclusive, reverse), (2, 3, 4))
+
+
+@pytest.mark.parametrize("axis", [0, 2, -2])
+@pytest.mark.parametrize("kind", [np.float32, np.int32])
+def test_cumsum_along_an_axis_computed_at_run_time(axis, kind):
+    x = np.arange(24).reshape(2, 3, 4).astype(kind)
+    check(
+        lambda v, a: ops.cum_sum(v, a, False, True),
+        (2, 3, 4),
+        (),
+        dtypes=[kind, np.int32],
+        inputs=[x, np.asarray(axis, np.int32)],
+    )
