@@ -227,10 +227,9 @@ def _statistics(graph: "Graph", laid: "Laid | None", source_ops: int) -> GraphSt
 
 def _from_tflite(model: Path, options: Options) -> Built:
     """A .tflite is in the dialect already: read, not lowered; nothing about its inputs and outputs can be asked for."""
-    import numpy as np
-
     from converters.frontends.tflite import read_tflite, signature_names
     from converters.graph.nested import all_graphs
+    from converters.passes.integer import is_quantized, simulated
     from converters.quantize.float16 import widen_float16
 
     if options.input_shapes or options.outputs or options.dynamic_batch:
@@ -238,20 +237,17 @@ def _from_tflite(model: Path, options: Options) -> Built:
             f"`{model}` is a .tflite file, whose shapes and outputs are fixed; leave out the option"
         )
     graph = widen_float16(read_tflite(model))
-    quantized = next(
-        (
-            value
-            for inner in all_graphs(graph)
-            for value in inner.values()
-            if value.quantization and value.dtype != np.float32
-        ),
-        None,
-    )
-    if quantized is not None:
-        raise ConversionError(
-            f"`{model}` is quantized (`{quantized.name}` is {quantized.dtype}), so no variant of it would be what its name says; "
-            f"give the float model it was made from"
+    notes: tuple[str, ...] = ()
+    if is_quantized(graph):
+        notes = (
+            f"`{model.name}` is quantized: what its integers stand for is computed in float32, put on the same grids",
         )
+        try:
+            graph = simulated(graph)
+        except ValueError as error:
+            raise ConversionError(
+                f"`{model}` is quantized, and {error}; give the float model it was made from"
+            ) from error
     names = signature_names(model) or (
         tuple(value.name for value in graph.inputs),
         tuple(value.name for value in graph.outputs),
@@ -277,4 +273,4 @@ def _from_tflite(model: Path, options: Options) -> Built:
         statistics = _statistics(graph, None, sum(len(inner.nodes) for inner in all_graphs(graph)))
     except Exception as error:  # an operator without the operands or options it must have
         raise InputError(f"`{model}` is damaged ({error}); fetch or convert it again") from error
-    return Built(graph, inputs, outputs, statistics)
+    return Built(graph, inputs, outputs, statistics, notes)

@@ -11,7 +11,8 @@ from converters.emitters.tensorflow.quirks import without_quirks
 from converters.emitters.tensorflow.table import Entry, Table
 from converters.frontends.tflite import read_tflite, signature_names
 from converters.graph import Graph, Node, Value
-from converters.graph.nested import all_graphs, subgraphs, with_subgraphs
+from converters.graph.nested import subgraphs, with_subgraphs
+from converters.passes.integer import simulated
 from registry.errors import ConversionError
 
 
@@ -27,16 +28,19 @@ class Model:
 def prepare(path: Path, operators: Table) -> Model:
     """The model in the .tflite file `path`, its constant nodes computed by `operators`.
 
-    Raises InputError for a damaged file, ConversionError for a quantized one or one with operators not in the table.
+    What is quantized is computed in float32, on the same grids. Raises InputError for a damaged file, ConversionError for one with
+    operators that are not in the table or compute with integers as they are stored.
     """
     graph = read_tflite(path)
     names = signature_names(path) or (
         tuple(v.name for v in graph.inputs),
         tuple(v.name for v in graph.outputs),
     )
+    try:
+        graph = simulated(graph)
+    except ValueError as error:
+        raise ConversionError(f"{error}; leave out the TensorFlow targets") from error
     graph = _folded(graph, operators)
-    for inner in all_graphs(graph):
-        _refuse_quantized(inner)
     return Model(_without_quirks(graph), *names)
 
 
@@ -79,15 +83,12 @@ def weight(value: Value, permutation: tuple[int, ...] | None) -> npt.NDArray[Any
 
 def computed(node: Node, operators: Table) -> list[Value]:
     """The results of a node of constant operands, as constants."""
-    if node.op == "DEQUANTIZE" and node.input(0).quantization is not None:
-        results: Any = dequantized(node.input(0))
-    else:
-        operands = [None if value is None else value.array for value in node.inputs]
-        entry = entry_of(node, operators)
-        for index, permutation in entry.weights.items():
-            data = operands[index] if index < len(operands) else None
-            operands[index : index + 1] = [data if data is None else data.transpose(permutation)]
-        results = entry.function(*operands, **entry.read(node.attrs))
+    operands = [None if value is None else value.array for value in node.inputs]
+    entry = entry_of(node, operators)
+    for index, permutation in entry.weights.items():
+        data = operands[index] if index < len(operands) else None
+        operands[index : index + 1] = [data if data is None else data.transpose(permutation)]
+    results: Any = entry.function(*operands, **entry.read(node.attrs))
     arrays = [np.asarray(result) for result in (results if isinstance(results, (list, tuple)) else [results])]
     return [
         Value(value.name, data.shape, data.dtype, data)
@@ -95,28 +96,6 @@ def computed(node: Node, operators: Table) -> list[Value]:
     ]
 
 
-def dequantized(value: Value) -> npt.NDArray[Any]:
-    """real = scale * (stored - zero_point) of a quantized constant, float32 (LiteRT quantization spec)."""
-    quantization = value.quantization
-    if quantization is None:
-        return value.array.astype(np.float32)
-    shape = [1] * value.rank
-    if len(quantization.scale) > 1:
-        shape[quantization.dimension] = -1
-    scale = np.asarray(quantization.scale, np.float32).reshape(shape)
-    zero = np.asarray(quantization.zero_point, np.int64).reshape(shape)
-    return ((value.array.astype(np.int64) - zero).astype(np.float32) * scale).astype(np.float32)
-
-
 def _replaced(node: Node, constants: dict[Value, Value]) -> Node:
     inputs = tuple(v if v is None else constants.get(v, v) for v in node.inputs)
     return Node(node.op, inputs, node.outputs, node.attrs, node.source)
-
-
-def _refuse_quantized(graph: Graph) -> None:
-    integers = (np.int8, np.uint8, np.int16)
-    for value in graph.values():
-        if value.quantization is not None and value.dtype in integers:
-            raise ConversionError(
-                f"`{value.name}` is quantized ({value.dtype}); TensorFlow models are written from the float32 .tflite"
-            )

@@ -1,5 +1,6 @@
-"""Graphs whose numbers lie on grids, computed in integers."""
+"""Graphs whose numbers lie on grids: from float arithmetic that says its grids to integers, and back."""
 
 from converters.passes.integer.arrive import integer
+from converters.passes.integer.leave import is_quantized, simulated
 
-__all__ = ["integer"]
+__all__ = ["integer", "is_quantized", "simulated"]

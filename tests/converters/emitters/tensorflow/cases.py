@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from converters.graph import Quantization
 from tests.converters.emitters.tensorflow import images
 from tests.converters.emitters.tensorflow.collecting import Cases, ints
 from tests.converters.emitters.tensorflow.control import control
@@ -69,6 +70,9 @@ def _unary(c: Cases) -> None:
     half = c.b("CAST", scaled, in_data_type="float32", out_data_type="float16")
     c("dequantize_half", "DEQUANTIZE", half)
     c("dequantize_weights", "MUL", c.image, c.b("DEQUANTIZE", c.normal(4).astype(np.float16)))
+    small = c.b("QUANTIZE", scaled, scale=0.05, zero_point=3)
+    small.quantization = Quantization((0.05,), (3,))
+    c("through_int8", "DEQUANTIZE", small)
     c("logical_not", "LOGICAL_NOT", c.b("GREATER", c.image, np.float32(0.0)))
 
 
