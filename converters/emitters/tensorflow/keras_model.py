@@ -1,5 +1,6 @@
 """Graph → functional Keras model: real layers where there is one, `keras.ops` operations elsewhere, no custom code."""
 
+from collections import Counter
 from typing import Any
 
 import keras
@@ -7,7 +8,7 @@ import keras
 from converters.emitters.tensorflow.layers import LAYERS
 from converters.emitters.tensorflow.layers.site import Constants, Site
 from converters.emitters.tensorflow.names import layer_name, unique
-from converters.emitters.tensorflow.prepare import Model, entry_of, weight
+from converters.emitters.tensorflow.prepare import Model, entry_of
 from converters.graph import Node, Value
 from registry.errors import ConversionError, ZooError
 
@@ -28,7 +29,8 @@ def keras_model(model: Model) -> Any:
     for value, name in zip(graph.inputs, inputs, strict=True):
         shape = tuple(None if n < 0 else n for n in value.shape)
         tensors[value] = keras.Input(batch_shape=shape, dtype=value.dtype.name, name=name)
-    constants = Constants(tensors[graph.inputs[0]])
+    reads = Counter(v for node in graph.nodes for v in node.inputs if v is not None and v.is_constant)
+    constants = Constants(tensors[graph.inputs[0]], {value for value, count in reads.items() if count > 1})
     for node in graph.nodes:
         tensors.update(zip(node.outputs, _written(node, tensors, constants), strict=True))
     ends = []
@@ -52,7 +54,7 @@ def _written(node: Node, tensors: dict[Value, Tensor], constants: Constants) -> 
                 tensor = keras.ops.transpose(tensor, entry.weights[index])
             operands.append(tensor)
         else:
-            operands.append(weight(value, entry.weights.get(index)))
+            operands.append(constants.array(value, entry.weights.get(index)))
     try:
         results = entry.function(Site(node, constants), *operands, **entry.read(node.attrs))
     except ZooError:

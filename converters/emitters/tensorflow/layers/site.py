@@ -1,6 +1,6 @@
 """Where a node is written in a Keras model: its name, its constants, what every family needs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 import keras
@@ -9,12 +9,14 @@ import numpy.typing as npt
 from keras import ops
 
 from converters.emitters.tensorflow.names import layer_name
-from converters.emitters.tensorflow.table import Table
-from converters.graph import Node
+from converters.emitters.tensorflow.prepare import weight
+from converters.emitters.tensorflow.table import Permutation, Table
+from converters.graph import Node, Value
 from registry.errors import ConversionError
 
 Tensor = Any
 Array = npt.NDArray[Any]
+Weight = tuple[Value, Permutation | None]
 litert = LAYERS = Table()
 
 INLINE = 1024
@@ -24,12 +26,32 @@ _EXACT_IN_FLOAT32 = 2**24
 
 
 class Constants:
-    """Constants as weights of stock layers. `anchor` is any symbolic tensor: a functional model has no source but its inputs."""
+    """Constants as weights of stock layers. `anchor` is any symbolic tensor: a functional model has no source but its inputs.
 
-    def __init__(self, anchor: Tensor) -> None:
+    Nodes with the same constants of those `repeated` share their layer, as the steps of a loop that is written out do.
+    """
+
+    def __init__(self, anchor: Tensor, repeated: Collection[Value] = ()) -> None:
         self.anchor = anchor
+        self.repeated = repeated
         self.zero: Tensor = None
         self.made: dict[tuple[str, tuple[int, ...], bytes], Tensor] = {}
+        self.arrays: dict[Weight, Array] = {}
+        self.layers: dict[tuple[Any, ...], Any] = {}
+        """Kind, options and weights (by identity) → the layer."""
+
+    def array(self, value: Value, permutation: Permutation | None) -> Array:
+        """A constant in TensorFlow's weight layout, for a repeated one the same array every time."""
+        if value not in self.repeated:
+            return weight(value, permutation)
+        if (value, permutation) not in self.arrays:
+            self.arrays[value, permutation] = weight(value, permutation)
+        return self.arrays[value, permutation]
+
+    def shared(self, weights: Sequence[Array]) -> bool:
+        """Whether these are arrays of repeated constants, every one."""
+        kept = {id(array) for array in self.arrays.values()}
+        return bool(weights) and all(id(array) in kept for array in weights)
 
     def layer(self, array: Array) -> Tensor:
         """`array` as the one row of an Embedding, looked up at index 0. Integers beyond 2^24 stay in the configuration."""
@@ -78,12 +100,18 @@ class Site:
         return self.constants.layer(operand) if isinstance(operand, np.ndarray) else operand
 
     def layer(self, kind: str, inputs: Tensor, weights: Sequence[Array] = (), **options: Any) -> Tensor:
-        """The result of a new layer `keras.layers.<kind>` with these weights, named after the node."""
+        """The result of a layer `keras.layers.<kind>` with these weights, named after the (first) node."""
         dtype = self.node.output.dtype.name
+        key = (kind, dtype, repr(sorted(options.items())), *map(id, weights))
+        shared = self.constants.shared(weights)
+        if shared and key in self.constants.layers:
+            return self.constants.layers[key](inputs)
         layer = getattr(keras.layers, kind)(name=self._name(), dtype=dtype, **options)
         result = layer(inputs)
         if weights:
             layer.set_weights(list(weights))
+        if shared:
+            self.constants.layers[key] = layer
         return result
 
     def activated(self, x: Tensor, activation: str) -> Tensor:

@@ -1,5 +1,6 @@
 """Loops and branches in TensorFlow's formats against LiteRT: tf.while_loop and tf.cond; written out step by step for Keras."""
 
+import json
 import warnings
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,9 @@ def test_a_recurrent_layer_in_every_format(tmp_path: Path):
         torch.onnx.export(layer, torch.zeros(2, 7, 6), str(tmp_path / "m.onnx"), dynamo=False)
     x = np.random.default_rng(0).normal(size=(2, 7, 6)).astype(np.float32)
     agree(written(tmp_path / "m.onnx"), tmp_path, [x])
+    layers = json.loads((tmp_path / "m.json").read_text())["config"]["layers"]
+    # For each direction one product over all steps, and one that the steps share.
+    assert [layer["class_name"] for layer in layers].count("Dense") == 4
 
 
 @pytest.mark.parametrize("condition", [True, False])
