@@ -1,8 +1,10 @@
 """Reading any model that OpenVINO reads, with static shapes and folded constants."""
 
+import io
 from pathlib import Path
 from typing import Any
 
+from converters.frontends.onnx.marks import holds_marks
 from converters.frontends.openvino.names import remember_inputs
 from converters.frontends.openvino.onnx_meaning import restore_meaning
 from registry.errors import ConversionError, InputError, MissingDependencyError
@@ -23,7 +25,7 @@ def read_model(
     Raises InputError for a file that cannot be read or shapes and names that do not fit, ConversionError for an op nobody knows.
     """
     try:
-        import openvino
+        import openvino  # noqa: F401  (whether it is there)
     except ImportError as error:
         raise MissingDependencyError(
             "openvino is not installed; install it with `pip install zoo[tflite]`"
@@ -32,12 +34,7 @@ def read_model(
         raise InputError(
             f"`{path}` does not exist; give a model file ({', '.join(READABLE)}) or a SavedModel folder"
         )
-    try:
-        model = openvino.Core().read_model(path)
-    except Exception as error:
-        raise _reading_failed(path, error) from error
-    if path.suffix == ".onnx":
-        restore_meaning(model)
+    model, told = _read_onnx(path) if path.suffix == ".onnx" else (_read(path), ())
     remember_inputs(model)
     if outputs:
         _select(model, outputs, path)
@@ -50,6 +47,41 @@ def read_model(
         raise ConversionError(
             f"`{path}` cannot be simplified by OpenVINO: {_sentence(' '.join(str(error).split()))}"
         ) from error
+    return model, (*told, *notes)
+
+
+def _read(path: Path) -> Any:
+    import openvino
+
+    try:
+        return openvino.Core().read_model(path)
+    except Exception as error:
+        raise _reading_failed(path, error) from error
+
+
+def _read_onnx(path: Path) -> tuple[Any, tuple[str, ...]]:
+    """(the model, what had to be done to it): what is refused, or may be misread, is put in other words first."""
+    import openvino
+
+    def read(model: bytes) -> Any:
+        return openvino.Core().read_model(io.BytesIO(model))
+
+    notes: tuple[str, ...] = ()
+    model, failed = None, None
+    try:
+        model = openvino.Core().read_model(path)
+    except Exception as error:
+        failed = error
+    if failed is not None or holds_marks(path):
+        from converters.frontends.onnx.second_chance import second_chance
+
+        found = second_chance(path, read, str(failed or ""))
+        if found is not None:
+            model, notes = found
+    if model is None:
+        assert failed is not None
+        raise _reading_failed(path, failed) from failed
+    restore_meaning(model)
     return model, notes
 
 
