@@ -5,7 +5,6 @@ grows is open (-1). A parameter (a shape, a slice's size) that grows is -1 where
 computed from the batch of an input. A constant whose rows are all the same broadcasts. Whatever else differs is refused.
 """
 
-
 from typing import Any
 
 import numpy as np

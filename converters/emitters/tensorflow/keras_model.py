@@ -36,7 +36,9 @@ def keras_model(model: Model) -> Any:
     ends = []
     for value, name in zip(graph.outputs, outputs, strict=True):
         end = tensors[value] if value in tensors else constants.layer(value.array)
-        ends.append(keras.layers.Identity(name=name, dtype=value.dtype.name)(end))
+        # Keras reads "int8" as a way to quantize a layer; integers pass through any layer as they are.
+        kind = None if value.dtype.name == "int8" else value.dtype.name
+        ends.append(keras.layers.Identity(name=name, dtype=kind)(end))
     _rename_operations(ends, {*inputs, *outputs})
     return keras.Model([tensors[value] for value in graph.inputs], ends, name=layer_name(graph.name))
 

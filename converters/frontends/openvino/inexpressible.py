@@ -1,6 +1,8 @@
 """Why an OpenVINO operator has no form in LiteRT's builtin operators, and the limits of those that have one."""
 
-_DATA_SIZED = "how much it gives is decided by sorting and suppressing at run time, which no builtin operator does"
+_DATA_SIZED = (
+    "how much it gives is decided by sorting and suppressing at run time, which no builtin operator does"
+)
 _STRING = "LiteRT's builtin operators compute on numbers"
 
 INEXPRESSIBLE: dict[str, str] = {

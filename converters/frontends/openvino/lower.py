@@ -15,6 +15,7 @@ from converters.frontends.openvino import (  # noqa: F401  (importing a family r
     coordinates,
     division,
     dynamic,
+    einsum,
     frames,
     functions,
     indexing,
