@@ -118,7 +118,7 @@ def _counts(
     """How many positions of each window are counted: those inside the data widened by `divisor_pads`."""
     places = np.arange(out)[:, None] * s - reach[0] + np.arange(k) * d
     counted = (places >= -divisor_pads[0]) & (places < n + divisor_pads[1])
-    return np.sum(counted, axis=1, dtype=np.float64)
+    return np.asarray(np.sum(counted, axis=1), np.float64)
 
 
 @lowers("AvgPool")
