@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint conformance bench clean
+.PHONY: demo test lint conformance bench bench-convert clean
 
 demo: $(VENV)/.all
 	$(BIN)/zoo demo
@@ -23,13 +23,17 @@ conformance: $(VENV)/.dev
 bench: $(VENV)/.all
 	$(BIN)/python -m benchmarks.conversion $(BENCH)
 
+# With the peer beside: make bench-convert BENCH="--peer ENVIRONMENT/bin/onnx2tf"
+bench-convert: $(VENV)/.bench
+	$(BIN)/python -m benchmarks.architectures .bench $(BENCH)
+
 clean:
-	rm -rf $(VENV) .demo zoo_models
+	rm -rf $(VENV) .bench .demo zoo_models
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "zoo needs Python 3.11 or newer; set PYTHON=…")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.all $(VENV)/.dev: $(VENV)/.%: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/.all $(VENV)/.bench $(VENV)/.dev: $(VENV)/.%: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[$*]'
 	touch $@

@@ -6,26 +6,15 @@ of its own). Every process starts cold; the order of the two is swapped each rou
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.flatbuffer import operator_counts
-
-
-@dataclass(frozen=True)
-class Run:
-    """One whole conversion process: wall seconds, peak resident memory in bytes, exit code."""
-
-    seconds: float
-    peak_memory: int
-    code: int
+from benchmarks import peer as onnx2tf
+from benchmarks.flatbuffer import FileFacts, file_facts
+from benchmarks.process import Run, run
 
 
 @dataclass(frozen=True)
@@ -40,17 +29,6 @@ class Result:
     transposes: int
     size: int
     failed: bool
-
-
-def run(command: list[str], environment: dict[str, str] | None = None) -> Run:
-    """Run a command to its end, its output thrown away."""
-    start = time.monotonic()
-    with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
-    ) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    return Run(time.monotonic() - start, usage.ru_maxrss * 1024, process.returncode)
 
 
 def ours(model: Path, out: Path) -> list[str]:
@@ -68,45 +46,37 @@ def ours(model: Path, out: Path) -> list[str]:
     ]
 
 
-def peers(peer: Path, model: Path, out: Path) -> list[str]:
-    return [str(peer), "-i", str(model), "-o", str(out), "-n"]
-
-
 def measure(model: Path, peer: Path | None, rounds: int) -> list[Result]:
     """Both converters on one model, in turns."""
     found: dict[str, list[Run]] = {}
-    graphs: dict[str, tuple[Counter[str], int]] = {}
+    graphs: dict[str, FileFacts | None] = {}
     for number in range(rounds):
         turns = ["zoo", "onnx2tf"] if peer else ["zoo"]
         for converter in turns if number % 2 == 0 else reversed(turns):
             with tempfile.TemporaryDirectory() as folder:
                 out = Path(folder) / "out"
-                if converter == "zoo" or peer is None:
-                    result = run(ours(model, out))
-                else:
-                    path = f"{peer.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-                    result = run(peers(peer, model, out), {**os.environ, "PATH": path})
+                mine = converter == "zoo" or peer is None
+                result = run(ours(model, out)) if mine else onnx2tf.convert(peer, model, out)
                 found.setdefault(converter, []).append(result)
                 graphs.setdefault(converter, _graph(out))
     return [_summary(model, converter, runs, graphs[converter]) for converter, runs in found.items()]
 
 
-def _graph(out: Path) -> tuple[Counter[str], int]:
-    files = sorted(out.glob("*_float32.tflite")) if out.exists() else []
-    return (operator_counts(files[0]), files[0].stat().st_size) if files else (Counter(), 0)
+def _graph(out: Path) -> FileFacts | None:
+    path = onnx2tf.float32(out)
+    return file_facts(path) if path else None
 
 
-def _summary(model: Path, converter: str, runs: list[Run], graph: tuple[Counter[str], int]) -> Result:
-    counts, size = graph
+def _summary(model: Path, converter: str, runs: list[Run], graph: FileFacts | None) -> Result:
     return Result(
         model=model.stem,
         converter=converter,
         seconds=statistics.median(r.seconds for r in runs),
         peak_memory=int(statistics.median(r.peak_memory for r in runs)),
-        ops=sum(counts.values()),
-        transposes=counts["TRANSPOSE"],
-        size=size,
-        failed=not size,
+        ops=graph.ops if graph else 0,
+        transposes=graph.transposes if graph else 0,
+        size=graph.size if graph else 0,
+        failed=graph is None,
     )
 
 
