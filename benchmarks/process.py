@@ -1,12 +1,35 @@
 """A command run to its end as a process of its own: how long it took and how much memory it held."""
 
-import os
+import json
 import subprocess
+import sys
 import tempfile
-import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+_SHIM = """
+import json, os, subprocess, sys, threading, time
+report, patience, command = sys.argv[1], float(sys.argv[2]), sys.argv[3:]
+late = threading.Event()
+start = time.monotonic()
+try:
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+except OSError as error:
+    sys.exit(f"{command[0]}: {error.strerror}")
+def give_up():
+    late.set()
+    os.killpg(process.pid, 9)
+timer = threading.Timer(patience, give_up)
+timer.daemon = True
+timer.start()
+_, status, usage = os.wait4(process.pid, 0)
+seconds = time.monotonic() - start
+with open(report, "w") as stream:
+    json.dump([seconds, usage.ru_maxrss, os.waitstatus_to_exitcode(status), late.is_set()], stream)
+"""
+"""A process between, because a child's peak begins with what its parent held when it was started (getrusage(2), exec), and this
+parent may hold a runtime and a model."""
 
 
 @dataclass(frozen=True)
@@ -22,30 +45,15 @@ class Run:
 
 
 def run(
-    command: Sequence[str], environment: Mapping[str, str] | None = None, patience: float | None = None
+    command: Sequence[str], environment: Mapping[str, str] | None = None, patience: float = 3600.0
 ) -> Run:
-    """Run `command` to its end, or kill it after `patience` seconds (`late` says so)."""
-    late = threading.Event()
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        start = time.monotonic()
-        with subprocess.Popen(command, stdout=out, stderr=err, env=environment) as process:
-
-            def give_up() -> None:
-                late.set()
-                os.kill(process.pid, 9)
-
-            timer = threading.Timer(patience, give_up) if patience else None
-            if timer:
-                timer.start()
-            try:
-                _, status, usage = os.wait4(process.pid, 0)
-            finally:
-                if timer:
-                    timer.cancel()
-            process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.monotonic() - start
-        texts = []
-        for stream in (out, err):
-            stream.seek(0)
-            texts.append(stream.read().decode(errors="replace"))
-    return Run(seconds, usage.ru_maxrss * 1024, process.returncode, texts[0], texts[1], late.is_set())
+    """Run `command` to its end, or kill it and what it started after `patience` seconds (`late` says so)."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        shim = [sys.executable, "-I", "-S", "-c", _SHIM, str(report), str(patience), *command]
+        done = subprocess.run(shim, capture_output=True, env=environment, check=False)
+        stdout, stderr = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
+        if not report.exists():
+            return Run(0.0, 0, done.returncode or 1, stdout, stderr)
+        seconds, kilobytes, code, late = json.loads(report.read_text())
+    return Run(seconds, kilobytes * 1024, code, stdout, stderr, late)
