@@ -57,6 +57,8 @@ def line(row: Row) -> str:
         two = row.peer
         counts = f"{two.ops:5} {two.transposes:10} {two.transposed_elements:9} {_cost(two)}"
         text += f" {two.status:>10} {counts} {row.latency_ratio:8.2f}"
+        if two.reason:
+            text += f" (peer: {two.reason[:60]})"
     return f"{text}{flag} {one.reason}".rstrip()
 
 

@@ -55,8 +55,8 @@ def measure(model: Path, peer: Path | None, rounds: int) -> list[Result]:
         for converter in turns if number % 2 == 0 else reversed(turns):
             with tempfile.TemporaryDirectory() as folder:
                 out = Path(folder) / "out"
-                mine = converter == "zoo" or peer is None
-                result = run(ours(model, out)) if mine else onnx2tf.convert(peer, model, out)
+                theirs = peer if converter == "onnx2tf" else None
+                result = onnx2tf.convert(theirs, model, out) if theirs else run(ours(model, out))
                 found.setdefault(converter, []).append(result)
                 graphs.setdefault(converter, _graph(out))
     return [_summary(model, converter, runs, graphs[converter]) for converter, runs in found.items()]

@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.process import Run, run
 
 
-def convert(executable: Path, model: Path, out: Path, patience: float | None = None) -> Run:
+def convert(executable: Path, model: Path, out: Path, patience: float = 3600.0) -> Run:
     """The peer's conversion of an ONNX file to float32 and float16 .tflite in `out`, with its defaults."""
     return run([str(executable), "-i", str(model), "-o", str(out), "-n"], _environment(executable), patience)
 

@@ -23,7 +23,11 @@ def give_up():
 timer = threading.Timer(patience, give_up)
 timer.daemon = True
 timer.start()
-_, status, usage = os.wait4(process.pid, 0)
+try:
+    _, status, usage = os.wait4(process.pid, 0)
+except KeyboardInterrupt:
+    os.killpg(process.pid, 9)
+    raise SystemExit(130)
 seconds = time.monotonic() - start
 with open(report, "w") as stream:
     json.dump([seconds, usage.ru_maxrss, os.waitstatus_to_exitcode(status), late.is_set()], stream)
