@@ -40,8 +40,9 @@ def _linear_operand(node: Node, view: View, swap: bool = True) -> tuple[Node, Va
     return None
 
 
-def _refused(linear: Node, view: View) -> Miss | None:
-    if linear.attrs.get("fused_activation_function", "NONE") != "NONE":
+def _refused(linear: Node, view: View, through: tuple[str, ...] = ()) -> Miss | None:
+    """Why nothing can be folded into `linear`; `through` are fused activations that do not hinder it."""
+    if _activation(linear) not in ("NONE", *through):
         return Miss(f"{linear.op} already has a fused activation")
     if not view.only_use(linear.output):
         return Miss(f"the result of {linear.op} is read elsewhere too")
@@ -49,6 +50,10 @@ def _refused(linear: Node, view: View) -> Miss | None:
     if not linear.input(weights).is_constant or linear.input(weights).dtype != np.float32:
         return Miss(f"the weights of {linear.op} are not constant float32")
     return None
+
+
+def _activation(node: Node) -> str:
+    return str(node.attrs.get("fused_activation_function", "NONE"))
 
 
 def _bias(linear: Node) -> npt.NDArray[np.float32] | None:
@@ -63,13 +68,13 @@ def _bias(linear: Node) -> npt.NDArray[np.float32] | None:
 def _with(
     linear: Node, anchor: Node, weights: npt.NDArray[np.float32] | None, bias: npt.NDArray[np.float32]
 ) -> Node:
-    """`linear` with new weights and bias, writing the anchor's result and carrying the anchor's activation."""
+    """`linear` with new weights and bias, writing the anchor's result, with the anchor's activation (or its own where that has none)."""
     at, slot, _ = LINEAR[linear.op]
     operands = list(linear.inputs) + [None] * (slot + 1 - len(linear.inputs))
     if weights is not None:
         operands[at] = constant(weights, linear.input(at).name)
     operands[slot] = constant(bias.astype(np.float32))
-    activation = anchor.attrs.get("fused_activation_function", "NONE")
+    activation = _activation(linear) if _activation(anchor) == "NONE" else _activation(anchor)
     attrs = {**linear.attrs, "fused_activation_function": activation}
     return Node(linear.op, tuple(operands), anchor.outputs, attrs, anchor.source)
 
@@ -92,13 +97,14 @@ def fold_bias(node: Node, view: View) -> Answer:
 
 @rule("fold_scale", "MUL")
 def fold_scale(node: Node, view: View) -> Answer:
-    """linear(x) * c = linear with weights and bias times c, for c the same at every position."""
+    """linear(x) * c = linear with weights and bias times c, for c the same at every position; for c ≥ 0 also relu(linear(x)) * c."""
     found = _linear_operand(node, view)
     if found is None:
         return NO_PATTERN
     linear, other = found
     factor, bias = per_channel(other, node.output), _bias(linear)
-    refused = _refused(linear, view)
+    homogeneous = factor is not None and bool((factor >= 0).all()) and _activation(node) in ("NONE", "RELU")
+    refused = _refused(linear, view, ("RELU",) if homogeneous else ())
     if refused is not None:
         return refused
     if factor is None or bias is None or node.output.shape != linear.output.shape:

@@ -104,6 +104,24 @@ def test_nothing_goes_behind_an_activation(tmp_path: Path):
     assert any("already has a fused activation" in reason for reason in reasons(notes, "fold_bias"))
 
 
+@pytest.mark.parametrize("op", LINEAR)
+def test_a_scale_that_is_not_negative_goes_through_a_relu(op: str, tmp_path: Path):
+    b = Builder()
+    x = image(1, 6, 6, 2)
+    scale = np.abs(weights(4, seed=5))
+    scale[1] = 0
+    y = b("MUL", b("RELU", linear(b, op, x)), scale)
+    assert rewritten(graph_of(b, [x], y), RULES, tmp_path)[0] == [op]
+
+
+@pytest.mark.parametrize(("activation", "scale"), [("RELU", -1.0), ("RELU6", 2.0)])
+def test_other_scales_stay_behind_the_activation(activation: str, scale: float, tmp_path: Path):
+    b = Builder()
+    x = image(1, 6, 6, 2)
+    y = b("MUL", b(activation, linear(b, "CONV_2D", x)), np.float32(scale))
+    assert rewritten(graph_of(b, [x], y), RULES, tmp_path)[0] == ["CONV_2D", "MUL"]
+
+
 def test_a_channel_constant_that_broadcasts_the_result_wider_stays(tmp_path: Path):
     """One output channel times a constant of four is four channels."""
     b = Builder()
