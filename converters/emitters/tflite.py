@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 
 from converters.emitters.op_versions import version_of
+from converters.emitters.streamed import Buffer, write_streamed
 from converters.graph import Graph, Node, Quantization, Value
 from converters.ops.options import dtype_number, to_schema
 
 _IDENTIFIER = b"TFL3"
 _SIGNATURE = "serving_default"
+_TABLES = 1024
+"""Bytes that a tensor, its name and its share of the operators take at most, on average."""
 
 
 def write_tflite(
@@ -23,9 +26,9 @@ def write_tflite(
 ) -> None:
     """Write `graph` to `path`; the signature `serving_default` carries the names (default: the values' own).
 
-    Equal constants share one buffer. Raises OSError as `Path.write_bytes` does.
+    Equal constants share one buffer. The weights are written from where they are, without a copy. Raises ConversionError above 2 GiB, OSError.
     """
-    path.write_bytes(_Writer(graph).pack(input_names, output_names, description))
+    _Writer(graph).write(path, input_names, output_names, description)
 
 
 class _Writer:
@@ -43,11 +46,9 @@ class _Writer:
         self.subgraphs: list[_SubgraphWriter] = []
         self.numbers: dict[Graph, int] = {}
 
-    def pack(
-        self, inputs: tuple[str, ...] | None, outputs: tuple[str, ...] | None, description: str
-    ) -> bytearray:
-        import flatbuffers
-
+    def write(
+        self, path: Path, inputs: tuple[str, ...] | None, outputs: tuple[str, ...] | None, description: str
+    ) -> None:
         schema = self.schema
         self.subgraph(self.graph)
         model = schema.ModelT()
@@ -57,11 +58,8 @@ class _Writer:
         model.buffers = self.buffers
         model.operatorCodes = [self.operator_code(op, version) for op, version in self.codes]
         model.signatureDefs = [self.subgraphs[0].signature(inputs, outputs)]
-        stored = sum(buffer.data.nbytes for buffer in self.buffers[1:])
         tensors = sum(len(subgraph.tensors) for subgraph in self.subgraphs)
-        builder = flatbuffers.Builder(stored + 1024 * (tensors + 1))
-        builder.Finish(model.Pack(builder), _IDENTIFIER)
-        return bytearray(builder.Output())
+        write_streamed(path, model, self.buffers[1:], _TABLES * (tensors + 1), _IDENTIFIER)
 
     def subgraph(self, graph: Graph) -> int:
         """The number of `graph` among the file's subgraphs, written on first sight; the model's own is the first."""
@@ -96,9 +94,7 @@ class _Writer:
         flat = data.reshape(-1).view(np.uint8)
         key = (data.dtype.name, _fingerprint(flat))
         if key not in self.shared:
-            buffer = self.schema.BufferT()
-            buffer.data = flat
-            self.buffers.append(buffer)
+            self.buffers.append(Buffer(flat))
             self.shared[key] = len(self.buffers) - 1
         return self.shared[key]
 
