@@ -22,8 +22,8 @@ class Buffer:
         self.from_end = 0
         """Distance of the first byte from the flatbuffer's end, known once it is packed."""
 
-    def Pack(self, builder: Any) -> int:
-        """As the schema's generated classes have it."""
+    def Pack(self, builder: Any) -> int:  # noqa: N802  (the name that the schema's generated classes have)
+        """The table's place in the flatbuffer, the vector's place left free."""
         from ai_edge_litert import schema_py_generated as schema
 
         builder.StartVector(1, self.data.size, ALIGNMENT)

@@ -26,7 +26,8 @@ def write_tflite(
 ) -> None:
     """Write `graph` to `path`; the signature `serving_default` carries the names (default: the values' own).
 
-    Equal constants share one buffer. The weights are written from where they are, without a copy. Raises ConversionError above 2 GiB, OSError.
+    Equal constants share one buffer; the weights are written from where they are, without a copy.
+    Raises ConversionError above 2 GiB, OSError.
     """
     _Writer(graph).write(path, input_names, output_names, description)
 

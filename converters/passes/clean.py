@@ -10,6 +10,8 @@ from converters.passes.rules import NO_PATTERN, Alias, Answer, Miss, View, rule
 
 _BROADCASTING = ("ADD", "SUB", "MUL", "DIV", "MAXIMUM", "MINIMUM", "POW", "SQUARED_DIFFERENCE", "PRELU")
 
+REDUCTIONS = ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_PROD")
+
 
 @rule("merge_reshapes", "RESHAPE")
 def merge_reshapes(node: Node, view: View) -> Answer:
@@ -37,7 +39,7 @@ def keep_precision(node: Node, view: View) -> Answer:
 @rule("reshape_of_mean", "RESHAPE")
 def reshape_of_reduction(node: Node, view: View) -> Answer:
     """Dropping the unit axes that a reduction kept = not keeping them."""
-    reduction = view.source(node.input(0), "MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_PROD")
+    reduction = view.source(node.input(0), *REDUCTIONS)
     if reduction is None or not reduction.attrs.get("keep_dims"):
         return NO_PATTERN
     x, axes = reduction.input(0), reduction.input(1)
@@ -48,6 +50,33 @@ def reshape_of_reduction(node: Node, view: View) -> Answer:
         return Miss("it reshapes to something else")
     attrs = {**reduction.attrs, "keep_dims": False}
     return Node(reduction.op, reduction.inputs, node.outputs, attrs, node.source)
+
+
+@rule("reduction_of_reshape", *REDUCTIONS)
+def reduction_of_reshape(node: Node, view: View) -> Answer:
+    """Reducing where a reshape dropped unit axes = reducing over these as well, none kept."""
+    inner = view.source(node.input(0), "RESHAPE")
+    axes = node.input(1).data
+    if inner is None or axes is None or node.attrs.get("keep_dims"):
+        return NO_PATTERN
+    x, shape = inner.input(0), node.input(0).shape
+    left = _kept(x.shape, shape)
+    if left is None:
+        return Miss("the reshape does more than drop unit axes")
+    gone = {left[int(axis) % len(shape)] for axis in axes.reshape(-1)} | (set(range(x.rank)) - set(left))
+    operand = constant(np.asarray(sorted(gone), np.int32))
+    return Node(node.op, (x, operand), node.outputs, node.attrs, node.source)
+
+
+def _kept(before: tuple[int, ...], after: tuple[int, ...]) -> list[int] | None:
+    """The axes of `before` that `after` is left with once unit axes are dropped; None where it is not."""
+    left: list[int] = []
+    for axis, n in enumerate(before):
+        if len(left) < len(after) and n == after[len(left)] and n != -1:
+            left.append(axis)
+        elif n != 1:
+            return None
+    return left if len(left) == len(after) else None
 
 
 @rule("flatten_into_fully_connected", "FULLY_CONNECTED")

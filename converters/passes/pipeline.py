@@ -9,6 +9,7 @@ from converters.passes.clean import (
     keep_precision,
     merge_concatenations,
     merge_reshapes,
+    reduction_of_reshape,
     reshape_of_reduction,
     share_work,
     shrink_constant,
@@ -24,6 +25,7 @@ from converters.passes.pairs import logistic_for_pairs
 from converters.passes.regroup import keep_axes_apart
 from converters.passes.rules import Note, prune, rewrite
 from converters.passes.sealed import seal, unseal
+from converters.passes.sink import sink_reshapes
 from converters.passes.slices import slice_of_concatenation, split_slices
 from converters.passes.swapped import multiply_from_the_left
 from converters.passes.untangle import untangle
@@ -34,6 +36,7 @@ BEFORE_LAYOUT = (merge_reshapes, flatten_into_fully_connected)
 AFTER_LAYOUT = (
     keep_precision,
     merge_reshapes,
+    reduction_of_reshape,
     reshape_of_reduction,
     flatten_into_fully_connected,
     slice_of_concatenation,
@@ -68,6 +71,10 @@ def tidy(graph: Graph, notes: list[Note] | None = None) -> Graph:
         count = len(graph.nodes)
         graph = check(rewrite(graph, AFTER_LAYOUT, notes), "the tidy rules")
         if len(graph.nodes) == count:
+            sunk = check(rewrite(sink_reshapes(graph), AFTER_LAYOUT), "reshapes sunk")
+            if len(sunk.nodes) < count:
+                graph = sunk
+                continue
             graph = check(nest_concatenations(split_slices(graph)), "slices and concatenations")
             graph = check(keep_state_apart(graph), "loops")
             return unseal(check(integer(graph), "integer arithmetic"))

@@ -166,3 +166,18 @@ def test_what_no_output_needs_is_gone():
     graph = prepare(graph_of(b, [x, unused], kept))
     assert [node.op for node in graph.nodes] == ["NEG"]
     assert graph.inputs == (x, unused)  # the interface stays
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "axes", "kept"),
+    [((1, 1, 6, 4), (1, 6, 4), [1], True), ((2, 1, 6, 1), (2, 6), [-1], True), ((1, 6, 4), (6, 4), [0, 1], True),
+     ((1, 6, 4), (3, 8), [0], False)],
+)  # fmt: skip
+def test_reducing_what_dropped_unit_axes(
+    before: tuple[int, ...], after: tuple[int, ...], axes: list[int], kept: bool, tmp_path: Path
+):
+    b = Builder()
+    x = image(*before)
+    y = b("MEAN", b.reshape(x, after), np.asarray(axes, np.int32), keep_dims=False)
+    left, _ = rewritten(graph_of(b, [x], y), (clean.reduction_of_reshape,), tmp_path)
+    assert left == (["MEAN"] if kept else ["RESHAPE", "MEAN"])
