@@ -13,6 +13,9 @@ from registry.errors import MissingDependencyError
 
 Array = npt.NDArray[Any]
 
+RUNS = 2
+"""A file must answer alike run after run; one that keeps a state from run to run does not."""
+
 
 class Source:
     """An ONNX file with inputs (seeded: floats uniform in 0…1, integers below `classes`) and what ONNX Runtime answers to them."""
@@ -45,12 +48,13 @@ def stated_error(source: Source, file: Path, artifact: dict[str, Any]) -> tuple[
         ).astype(tensor["dtype"])
         for tensor in artifact["inputs"]
     }
-    answers = interpreter.get_signature_runner()(**given)
-    worst = 0.0
-    for tensor in artifact["outputs"]:
-        back = np.argsort(tensor["permutation"])
-        answer = answers[tensor["name"]].transpose(back)
-        worst = max(worst, relative(answer, source.expected[_source_name(tensor)]))
+    runner, worst = interpreter.get_signature_runner(), 0.0
+    for _ in range(RUNS):
+        answers = runner(**given)
+        for tensor in artifact["outputs"]:
+            back = np.argsort(tensor["permutation"])
+            answer = answers[tensor["name"]].transpose(back)
+            worst = max(worst, relative(answer, source.expected[_source_name(tensor)]))
     return worst, residency(interpreter._get_ops_details())
 
 
@@ -64,12 +68,16 @@ def guessed_error(source: Source, file: Path) -> float:
     details = interpreter.get_input_details()
     for detail, value in zip(details, _matched(details, source.feed), strict=True):
         interpreter.set_tensor(detail["index"], value)
-    interpreter.invoke()
-    answers = [interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()]
-    return max(
-        min((_closest(answer, expected) for answer in answers), default=float("inf"))
-        for expected in source.expected.values()
-    )
+    worst = 0.0
+    for _ in range(RUNS):
+        interpreter.invoke()
+        answers = [interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()]
+        closest = (
+            min((_closest(answer, expected) for answer in answers), default=float("inf"))
+            for expected in source.expected.values()
+        )
+        worst = max(worst, *closest)
+    return worst
 
 
 def relative(actual: Array, expected: Array) -> float:
