@@ -3,6 +3,7 @@
 from converters.graph import Graph
 from converters.graph.check import check
 from converters.graph.nested import with_subgraphs
+from converters.passes.attention import without_biases
 from converters.passes.channels import gather_into_weights
 from converters.passes.clean import (
     flatten_into_fully_connected,
@@ -16,6 +17,7 @@ from converters.passes.clean import (
 )
 from converters.passes.fold_before import fold_offset_before, fold_scale_before, merge_scales
 from converters.passes.fuse import fold_bias, fold_scale, fuse_activation
+from converters.passes.heads import project_heads
 from converters.passes.integer import integer
 from converters.passes.loops import keep_state_apart, without_idle_state
 from converters.passes.nest import nest_concatenations
@@ -32,6 +34,9 @@ from converters.passes.untangle import untangle
 
 BEFORE_LAYOUT = (merge_reshapes, flatten_into_fully_connected)
 """What lets the layout solver see more freedom."""
+
+INTO_LINEAR = (fold_scale, fold_bias, merge_scales, fold_offset_before, fold_scale_before)
+"""What a linear layer absorbs, before it is computed for each head."""
 
 AFTER_LAYOUT = (
     keep_precision,
@@ -60,7 +65,8 @@ def prepare(graph: Graph) -> Graph:
     graph = without_idle_state(with_subgraphs(check(graph, "lowering"), prepare))
     graph = keep_axes_apart(seal(prune(graph)))
     graph = logistic_for_pairs(rewrite(graph, BEFORE_LAYOUT))
-    return check(multiply_from_the_left(graph), "the passes before layout")
+    graph = check(multiply_from_the_left(graph), "the passes before layout")
+    return check(without_biases(project_heads(rewrite(graph, INTO_LINEAR))), "attention")
 
 
 def tidy(graph: Graph, notes: list[Note] | None = None) -> Graph:
