@@ -4,6 +4,7 @@ from converters.emitters.tensorflow.layers import (  # noqa: F401  (importing a 
     convolution,
     coordinates,
     elementwise,
+    extents,
     indexing,
     linear,
     reduction,

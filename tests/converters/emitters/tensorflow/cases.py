@@ -7,6 +7,7 @@ from tests.converters.emitters.tensorflow import images
 from tests.converters.emitters.tensorflow.collecting import Cases, ints
 from tests.converters.emitters.tensorflow.control import control
 from tests.converters.emitters.tensorflow.coordinates import coordinates
+from tests.converters.emitters.tensorflow.extents import extents
 from tests.converters.emitters.tensorflow.volumes import volumes
 
 
@@ -26,6 +27,7 @@ def every_operator() -> Cases:
         _slices,
         control,
         coordinates,
+        extents,
         volumes,
     ):
         family(cases)
