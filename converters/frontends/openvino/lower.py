@@ -41,6 +41,7 @@ from converters.frontends.openvino.lowering import (
     NotExpressibleError,
     attributes_for,
 )
+from converters.frontends.openvino.names import own_name
 from converters.frontends.openvino.widening import widened
 from converters.graph import Graph, Value, constant
 from converters.ops.builder import Builder
@@ -79,7 +80,7 @@ class _Lowerer:
         node = output.get_node()
         key = (node.get_name(), output.get_index())
         if key not in self.values and node.get_type_name() == "Constant":
-            self.values[key] = constant(self.narrowed(_data_of(node)), node.get_friendly_name())
+            self.values[key] = constant(self.narrowed(_data_of(node)), own_name(node))
         if key not in self.values:
             raise ConversionError(
                 f"result {output.get_index()} of {node.get_type_name()} `{node.get_friendly_name()}` is read, "
@@ -116,7 +117,7 @@ class _Lowerer:
         return narrowed
 
     def lower(self, node: Any) -> None:
-        name = node.get_friendly_name()
+        name = own_name(node)
         op_type = node.get_type_name()
         operands = [self.operand(output) for output in node.input_values()]
         outputs = node.outputs()
@@ -164,7 +165,7 @@ class _Lowerer:
                 )
             if shape is not None and value.data is None:
                 value.shape = tuple(max(a, b) for a, b in zip(value.shape, shape, strict=True))
-            name = node.get_friendly_name()
+            name = own_name(node)
             last = self.builder.nodes[-1] if self.builder.nodes else None
             if last is not None and value in last.outputs:
                 value.name = name if index == 0 else f"{name}:{index}"
@@ -190,8 +191,9 @@ class _Lowerer:
         if not node.evaluate(results, inputs):
             return False
         for index, tensor in enumerate(results):
-            name = node.get_friendly_name()
-            self.values[node.get_name(), index] = constant(self.narrowed(np.array(tensor.data)), name)
+            self.values[node.get_name(), index] = constant(
+                self.narrowed(np.array(tensor.data)), own_name(node)
+            )
         return True
 
 
