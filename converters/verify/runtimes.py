@@ -67,6 +67,17 @@ def _told(runtime: str) -> Iterator[None]:
         raise ConversionError(f"{runtime} does not run it on these inputs: {first_line(error)}") from error
 
 
+def result_of(interpreter: Any, index: int) -> Array:
+    """A tensor of a LiteRT interpreter after its run, as a copy."""
+    try:
+        return np.array(interpreter.get_tensor(index))
+    except ValueError:  # a result that came out empty has no memory that could be read
+        detail = interpreter._get_tensor_details(index, 0)
+        if 0 not in detail["shape"]:
+            raise
+        return np.zeros(detail["shape"], detail["dtype"])
+
+
 class LiteRtRuntime:
     """A `.tflite` in LiteRT's interpreter with XNNPACK. Names are the signature's where there is one, else the tensors'."""
 
@@ -101,16 +112,7 @@ class LiteRtRuntime:
         for name, array in given.items():
             self._interpreter.set_tensor(self._in[name]["index"], array)
         self._interpreter.invoke()
-        return {name: self._answer(d["index"]) for name, d in self._out.items()}
-
-    def _answer(self, index: int) -> Array:
-        try:
-            return np.array(self._interpreter.get_tensor(index))
-        except ValueError:  # a result that came out empty has no memory that could be read
-            detail = self._interpreter._get_tensor_details(index, 0)
-            if 0 not in detail["shape"]:
-                raise
-            return np.zeros(detail["shape"], detail["dtype"])
+        return {name: result_of(self._interpreter, d["index"]) for name, d in self._out.items()}
 
     @staticmethod
     def _spec(name: str, detail: Mapping[str, Any]) -> TensorSpec:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from converters.engine import Built, Options, build, emit_tflite
 from converters.graph import Graph
 from converters.ops.equation import inverse
+from converters.verify.runtimes import result_of
 
 Array = npt.NDArray[Any]
 
@@ -175,7 +176,7 @@ def run_tflite(path: Path | bytes, inputs: Sequence[Array], delegate: bool = Tru
     for detail, array in zip(interpreter.get_input_details(), inputs, strict=True):
         interpreter.set_tensor(detail["index"], np.array(array, order="C"))
     interpreter.invoke()
-    return [np.array(interpreter.get_tensor(detail["index"])) for detail in interpreter.get_output_details()]
+    return [result_of(interpreter, detail["index"]) for detail in interpreter.get_output_details()]
 
 
 def run_graph(graph: Graph, inputs: Sequence[Array], folder: Path, delegate: bool = False) -> list[Array]:

@@ -36,10 +36,22 @@ def attention(
         rows, columns = scores.shape[-2:]
         future = np.triu(np.ones((rows, columns), bool), 1)
         scores = b("ADD", scores, constant(np.where(future, _MASKED, 0).astype(query.dtype)))
+    elif mask is not None and mask.dtype == np.bool_:
+        allowed = context.lift(mask, rank)
+        scores = b("SELECT_V2", allowed, scores, scalar(_MASKED, query))
+        return _undefined_where_all_is_masked(context, allowed, b("BATCH_MATMUL", b("SOFTMAX", scores), values))
     elif mask is not None and not (mask.is_constant and mask.elements == 1 and not np.any(mask.array)):
-        if mask.dtype == np.bool_:
-            allowed = context.lift(mask, rank)
-            scores = b("SELECT_V2", allowed, scores, scalar(_MASKED, query))
-        else:
-            scores = binary(context, "ADD", scores, mask)
+        scores = binary(context, "ADD", scores, mask)
     return b("BATCH_MATMUL", b("SOFTMAX", scores), values)
+
+
+def _undefined_where_all_is_masked(context: Context, allowed: Value, y: Value) -> Value:
+    """The softmax of a row without a score is 0/0 in the source, and models ask for that NaN (ONNX's Attention-23)."""
+    b = context.build
+    if not allowed.is_constant:
+        some = b("REDUCE_ANY", allowed, np.asarray([allowed.rank - 1], np.int32), keep_dims=True)
+    elif allowed.array.any(-1).all():
+        return y
+    else:
+        some = constant(allowed.array.any(-1, keepdims=True))
+    return b("SELECT_V2", some, y, scalar(np.nan, y))

@@ -107,6 +107,11 @@ class _Lowerer:
 
     def dtype(self, output: Any) -> np.dtype[Any]:
         kind = output.get_element_type()
+        if kind.is_dynamic():
+            raise ConversionError(
+                f"the type of `{own_name(output.get_node())}` is decided at run time, LiteRT's is not; "
+                f"cut the model before it (--outputs)"
+            )
         dtype = np.dtype(np.float32 if kind.get_type_name() == "bf16" else kind.to_dtype())
         if dtype.kind not in "fiub":
             name = output.get_node().get_friendly_name()

@@ -1,5 +1,7 @@
 """Reductions over axes that are computed."""
 
+import numpy as np
+
 from converters.frontends.openvino.dynamic.vectors import narrow
 from converters.frontends.openvino.lowering import Context, lowers_dynamic
 from converters.frontends.openvino.reduction import REDUCTIONS
@@ -12,6 +14,9 @@ def _reduced(context: Context, op: str, x: Value, axes: Value, keep_dims: bool) 
     result = context.build(op, x, narrow(context, axes), keep_dims=keep_dims)
     if axes.data is None and len(context.shape) == result.rank:
         result.shape = context.shape
+    if op in ("REDUCE_MAX", "REDUCE_MIN") and x.elements == 0 and x.dtype.kind == "f":
+        # LiteRT starts from the largest finite number, sources from infinity: twice the former is the latter.
+        result = context.build("MUL", result, np.asarray(2, x.dtype))
     return result
 
 
