@@ -39,7 +39,9 @@ def attention(
     elif mask is not None and mask.dtype == np.bool_:
         allowed = context.lift(mask, rank)
         scores = b("SELECT_V2", allowed, scores, scalar(_MASKED, query))
-        return _undefined_where_all_is_masked(context, allowed, b("BATCH_MATMUL", b("SOFTMAX", scores), values))
+        return _undefined_where_all_is_masked(
+            context, allowed, b("BATCH_MATMUL", b("SOFTMAX", scores), values)
+        )
     elif mask is not None and not (mask.is_constant and mask.elements == 1 and not np.any(mask.array)):
         scores = binary(context, "ADD", scores, mask)
     return b("BATCH_MATMUL", b("SOFTMAX", scores), values)

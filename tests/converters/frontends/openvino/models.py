@@ -40,5 +40,17 @@ def check(
     return convert_and_compare(model_of(build, *shapes, dtypes=dtypes), inputs=inputs, tolerance=tolerance)
 
 
+def reference(build: Callable[..., Any], *arrays: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+    """What OpenVINO's reference of one operator computes (its folding of constants), for where the CPU plugin errs."""
+    import openvino
+    from openvino import opset15 as ops
+
+    node = build(*(ops.constant(array) for array in arrays))
+    results = [openvino.Tensor(port.get_element_type(), port.get_shape()) for port in node.outputs()]
+    operands = [openvino.Tensor(np.array(port.get_node().data)) for port in node.input_values()]
+    assert node.evaluate(results, operands)
+    return [np.array(result.data) for result in results]
+
+
 def weights(*shape: int, seed: int = 1) -> npt.NDArray[np.float32]:
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
