@@ -17,7 +17,7 @@ from converters.graph import Value, constant
 from converters.ops.equation import inverse
 
 
-def _wrapped(context: Context, indices: Value, size: npt.NDArray[np.int32]) -> Value:
+def wrapped(context: Context, indices: Value, size: npt.NDArray[np.int32]) -> Value:
     """Indices as int32, negative ones counted from the end of an axis of `size` (one, or one a coordinate)."""
     if indices.data is not None:
         data = indices.data.astype(np.int64)
@@ -25,14 +25,14 @@ def _wrapped(context: Context, indices: Value, size: npt.NDArray[np.int32]) -> V
     return context.build("FLOOR_MOD", context.build.cast(indices, np.int32), size)
 
 
-def _grid(context: Context, indices: Value, axis: int, size: int) -> Value:
+def grid(context: Context, indices: Value, axis: int, size: int) -> Value:
     """Full coordinates [… rank]: each place's own, with `indices` along `axis`."""
     own = np.indices(indices.shape, np.int32)
-    wrapped = _wrapped(context, indices, int32(size))
-    if wrapped.data is not None:
-        own[axis] = wrapped.data
+    inside = wrapped(context, indices, int32(size))
+    if inside.data is not None:
+        own[axis] = inside.data
         return constant(np.ascontiguousarray(np.moveaxis(own, 0, -1)))
-    column = context.build.reshape(wrapped, (*indices.shape, 1))
+    column = context.build.reshape(inside, (*indices.shape, 1))
     parts: list[Value | npt.NDArray[np.int32]] = [np.ascontiguousarray(part[..., None]) for part in own]
     parts[axis] = column
     return context.build("CONCATENATION", *parts, axis=indices.rank)
@@ -41,94 +41,29 @@ def _grid(context: Context, indices: Value, axis: int, size: int) -> Value:
 @lowers("GatherElements")
 def gather_elements(context: Context, x: Value, indices: Value, *, axis: int) -> Value:
     axis %= x.rank
-    return context.build("GATHER_ND", x, _grid(context, indices, axis, x.shape[axis]))
+    return context.build("GATHER_ND", x, grid(context, indices, axis, x.shape[axis]))
 
 
 @lowers("GatherND")
 def gather_nd(context: Context, x: Value, indices: Value, *, batch_dims: int = 0) -> Value:
     """Batch axes become leading coordinates."""
     b = context.build
-    coordinates = _coordinates(context, x, indices, batch_dims)
+    places = coordinates(context, x, indices, batch_dims)
     if batch_dims:
         lead = indices.shape[:batch_dims]
         own = np.moveaxis(np.indices(lead, np.int32), 0, -1)
         full = own.reshape(*lead, *(1,) * (indices.rank - 1 - batch_dims), batch_dims)
         full = np.ascontiguousarray(np.broadcast_to(full, (*indices.shape[:-1], batch_dims)))
-        if coordinates.data is not None:
-            coordinates = constant(np.concatenate([full, coordinates.data], axis=-1))
+        if places.data is not None:
+            places = constant(np.concatenate([full, places.data], axis=-1))
         else:
-            coordinates = b("CONCATENATION", full, coordinates, axis=indices.rank - 1)
-    return b.reshape(b("GATHER_ND", x, coordinates), context.shape)
+            places = b("CONCATENATION", full, places, axis=indices.rank - 1)
+    return b.reshape(b("GATHER_ND", x, places), context.shape)
 
 
-def _coordinates(context: Context, x: Value, indices: Value, skip: int) -> Value:
+def coordinates(context: Context, x: Value, indices: Value, skip: int) -> Value:
     """Coordinate tuples as int32, negative ones counted from the end of their axis."""
-    return _wrapped(context, indices, int32(x.shape[skip : skip + indices.shape[-1]]))
-
-
-def _scattered(context: Context, x: Value, coordinates: Value, updates: Value) -> Value:
-    """`x` with `updates` in the places of `coordinates`: scatter both the updates and a mark, choose by the mark."""
-    b = context.build
-    shape = int32(x.shape)
-    if updates.dtype == np.bool_:
-        raise NotExpressibleError("LiteRT does not scatter booleans")
-    placed = b("SCATTER_ND", coordinates, updates, shape)
-    if coordinates.data is not None:
-        mark = np.zeros(x.shape, bool)
-        mark[tuple(np.moveaxis(coordinates.data, -1, 0))] = True
-        return b("SELECT_V2", mark, placed, x)
-    ones = np.ones(updates.shape, np.float32)
-    marked = b("GREATER", b("SCATTER_ND", coordinates, ones, shape), np.float32(0))
-    return b("SELECT_V2", marked, placed, x)
-
-
-def _updated(context: Context, x: Value, coordinates: Value, updates: Value, reduction: str) -> Value:
-    """`updates` put in or added at `coordinates`. Raises NotExpressibleError for any other reduction."""
-    if reduction.lower() == "none":
-        return _scattered(context, x, coordinates, updates)
-    if reduction.lower() == "sum":
-        return context.build("ADD", x, context.build("SCATTER_ND", coordinates, updates, int32(x.shape)))
-    raise NotExpressibleError(f"its reduction `{reduction}` has no LiteRT operator")
-
-
-@lowers("ScatterNDUpdate")
-def scatter_nd_update(
-    context: Context, x: Value, indices: Value, updates: Value, *, reduction: str = "none"
-) -> Value:
-    coordinates = _coordinates(context, x, indices, 0)
-    return _updated(context, x, coordinates, updates, reduction)
-
-
-@lowers("ScatterElementsUpdate")
-def scatter_elements_update(
-    context: Context,
-    x: Value,
-    indices: Value,
-    updates: Value,
-    axis: Value,
-    *,
-    reduction: str = "none",
-    use_init_val: bool = True,
-) -> Value:
-    if not use_init_val:
-        raise NotExpressibleError(f"its reduction `{reduction}` has no LiteRT operator")
-    where = int(known(axis, "axis").reshape(-1)[0]) % x.rank
-    coordinates = _grid(context, indices, where, x.shape[where])
-    return _updated(context, x, coordinates, updates, reduction)
-
-
-@lowers("ScatterUpdate")
-def scatter_update(context: Context, x: Value, indices: Value, updates: Value, axis: Value) -> Value:
-    """Whole slices along `axis` at constant indices."""
-    where = int(known(axis, "axis").reshape(-1)[0]) % x.rank
-    flat = known(indices, "indices").reshape(-1).astype(np.int64) % x.shape[where]
-    order = (where, *(i for i in range(x.rank) if i != where))
-    back = inverse(order)
-    b = context.build
-    shape = (*x.shape[:where], len(flat), *x.shape[where + 1 :])
-    moved = b.transpose(b.reshape(updates, shape), order)
-    result = _scattered(context, b.transpose(x, order), constant(flat[:, None].astype(np.int32)), moved)
-    return b.transpose(result, back)
+    return wrapped(context, indices, int32(x.shape[skip : skip + indices.shape[-1]]))
 
 
 @lowers("OneHot")

@@ -31,6 +31,7 @@ from converters.frontends.openvino import (  # noqa: F401  (importing a family r
     reduction,
     resampling,
     sampling,
+    scattering,
     sequences,
     shapes,
     spectral,

@@ -48,58 +48,6 @@ def test_gather_nd(shape: tuple[int, ...], batch: int) -> None:
     )
 
 
-@pytest.mark.parametrize("computed", [False, True])
-def test_scatter_nd_update(computed: bool) -> None:
-    from openvino import opset15 as ops
-
-    indices, updates = (
-        np.asarray([[0, 2], [1, 0], [1, 1]], np.int32),
-        RANDOM.standard_normal((3, 4)).astype(np.float32),
-    )
-    if computed:
-        check(
-            ops.scatter_nd_update,
-            (2, 3, 4),
-            (3, 2),
-            (3, 4),
-            dtypes=[np.float32, np.int32, np.float32],
-            inputs=[X, indices, updates],
-        )
-    else:
-        check(
-            lambda x, u: ops.scatter_nd_update(x, ops.constant(indices), u),
-            (2, 3, 4),
-            (3, 4),
-            inputs=[X, updates],
-        )
-
-
-@pytest.mark.parametrize("axis", [0, 1, 2])
-def test_scatter_elements_update(axis: int) -> None:
-    from openvino import opset15 as ops
-
-    indices = np.zeros((1, 1, 1), np.int32) + 1
-    check(
-        lambda x, u: ops.scatter_elements_update(x, ops.constant(indices), u, axis),
-        (2, 3, 4),
-        (1, 1, 1),
-    )
-
-
-@pytest.mark.parametrize("axis", [0, 1, 2])
-def test_scatter_update(axis: int) -> None:
-    from openvino import opset15 as ops
-
-    indices = np.asarray([1, 0], np.int32)
-    shape = [2, 3, 4]
-    shape[axis] = 2
-    check(
-        lambda x, u: ops.scatter_update(x, ops.constant(indices), u, ops.constant(np.int32(axis))),
-        (2, 3, 4),
-        tuple(shape),
-    )
-
-
 @pytest.mark.parametrize("axis", [-1, 0, 1])
 def test_one_hot(axis: int) -> None:
     from openvino import opset15 as ops
