@@ -4,6 +4,7 @@ from converters.ops import (  # noqa: F401  (importing a family registers its op
     control,
     convolution,
     coordinates,
+    drawing,
     elementwise,
     extents,
     indexing,

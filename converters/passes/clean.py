@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from converters.graph import Graph, Node, Value, constant
+from converters.ops.drawing import DRAWS
 from converters.ops.spec import spec_of
 from converters.passes.rules import NO_PATTERN, Alias, Answer, Miss, View, rule
 
@@ -157,9 +158,7 @@ def _same_constant(value: Value) -> tuple[Any, ...]:
     return value.dtype.name, value.shape, body
 
 
-_NOT_SHARED = frozenset(
-    {"RANDOM_UNIFORM", "RANDOM_STANDARD_NORMAL", "MULTINOMIAL", "IF", "WHILE", "CALL_ONCE"}
-)
+_NOT_SHARED = DRAWS | {"IF", "WHILE", "CALL_ONCE"}
 
 
 def share_work(graph: Graph) -> Graph:

@@ -7,6 +7,7 @@ from converters.emitters.tensorflow.prepare import Model, computed
 from converters.emitters.tensorflow.table import Table
 from converters.graph import Graph, Node, Value
 from converters.graph.nested import subgraphs
+from converters.ops.drawing import DRAWS
 from registry.errors import ConversionError
 
 MOST_NODES = 20_000
@@ -46,7 +47,7 @@ class _Flat:
             return self.loop(node)
         if node.op == "IF":
             return self.choice(node)
-        if all(value is None or value.is_constant for value in node.inputs):
+        if node.op not in DRAWS and all(value is None or value.is_constant for value in node.inputs):
             return computed(node, self.operators)
         if len(self.nodes) >= MOST_NODES:
             raise ConversionError(

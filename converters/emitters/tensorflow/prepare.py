@@ -12,6 +12,7 @@ from converters.emitters.tensorflow.table import Entry, Table
 from converters.frontends.tflite import read_tflite, signature_names
 from converters.graph import Graph, Node, Value
 from converters.graph.nested import subgraphs, with_subgraphs
+from converters.ops.drawing import DRAWS
 from converters.passes.integer import simulated
 from registry.errors import ConversionError
 
@@ -52,7 +53,7 @@ def _folded(graph: Graph, operators: Table) -> Graph:
     for node in graph.nodes:
         current = _replaced(node, constants)
         fixed = all(value is None or value.is_constant for value in current.inputs)
-        if fixed and not subgraphs(node):
+        if fixed and not subgraphs(node) and node.op not in DRAWS:
             constants.update(zip(node.outputs, computed(current, operators), strict=True))
         else:
             nodes.append(current)

@@ -15,7 +15,9 @@ from converters.frontends.openvino import (  # noqa: F401  (importing a family r
     conversion,
     convolution,
     coordinates,
+    deformable,
     division,
+    drawing,
     dynamic,
     einsum,
     frames,
@@ -29,6 +31,7 @@ from converters.frontends.openvino import (  # noqa: F401  (importing a family r
     quantization,
     recurrent,
     reduction,
+    regions,
     resampling,
     sampling,
     scattering,
@@ -46,12 +49,17 @@ from converters.frontends.openvino.lowering import (
     attributes_for,
 )
 from converters.frontends.openvino.names import own_name
+from converters.frontends.openvino.ports import agree, data_of, extent, room
 from converters.frontends.openvino.widening import widened
 from converters.graph import Graph, Value, constant
 from converters.ops.builder import Builder
 from registry.errors import ConversionError
 
 _NARROWED = {"float64": np.dtype(np.float32), "bfloat16": np.dtype(np.float32)}
+
+
+_DRAWN = ("RandomUniform", "Multinomial")
+"""Operators whose results are no constants though their operands are."""
 
 
 class _Lowerer:
@@ -84,7 +92,7 @@ class _Lowerer:
         node = output.get_node()
         key = (node.get_name(), output.get_index())
         if key not in self.values and node.get_type_name() == "Constant":
-            self.values[key] = constant(self.narrowed(_data_of(node)), own_name(node))
+            self.values[key] = constant(self.narrowed(data_of(node)), own_name(node))
         if key not in self.values:
             raise ConversionError(
                 f"result {output.get_index()} of {node.get_type_name()} `{node.get_friendly_name()}` is read, "
@@ -130,7 +138,7 @@ class _Lowerer:
         op_type = node.get_type_name()
         operands = [self.operand(output) for output in node.input_values()]
         outputs = node.outputs()
-        extents = tuple(_extent(output) for output in outputs)
+        extents = tuple(extent(output) for output in outputs)
         if all(shape is not None and 0 in shape for shape in extents):
             for index, output in enumerate(outputs):
                 self.values[node.get_name(), index] = constant(
@@ -166,8 +174,8 @@ class _Lowerer:
         for index, (value, dtype) in enumerate(zip(results, context.dtypes, strict=True)):
             if value is None:
                 continue
-            shape = _extent(node.output(index))
-            if not _agree(value.shape, shape) or value.dtype != dtype:
+            shape = extent(node.output(index))
+            if not agree(value.shape, shape) or value.dtype != dtype:
                 raise ConversionError(
                     f"{node.get_type_name()} `{node.get_friendly_name()}` came out as {value.dtype}{list(value.shape)} "
                     f"instead of {dtype}{shape}: a fault of this converter, please report it"
@@ -187,7 +195,13 @@ class _Lowerer:
         """Evaluate an operator whose operands are all constant by OpenVINO itself; False where it cannot."""
         import openvino
 
-        results = [openvino.Tensor(output.get_element_type(), openvino.Shape()) for output in node.outputs()]
+        if node.get_type_name() in _DRAWN:
+            return False
+
+        # Some evaluations write without asking for room (PriorBox), others ask (a shape that only the data tell).
+        results = [
+            openvino.Tensor(port.get_element_type(), openvino.Shape(room(port))) for port in node.outputs()
+        ]
         inputs = [
             openvino.Tensor(np.ascontiguousarray(operand.array).reshape(operand.shape))
             for operand in operands
@@ -204,27 +218,6 @@ class _Lowerer:
                 self.narrowed(np.array(tensor.data)), own_name(node)
             )
         return True
-
-
-def _data_of(node: Any) -> Any:
-    data = node.data
-    return data.astype(np.float32) if data.dtype.name == "bfloat16" else np.array(data)
-
-
-def _extent(output: Any) -> tuple[int, ...] | None:
-    """The shape that OpenVINO inferred, -1 for a dimension that only the run knows; None where the rank is not known either."""
-    shape = output.get_partial_shape()
-    if shape.rank.is_dynamic:
-        return None
-    return tuple(-1 if n.is_dynamic else int(n.get_length()) for n in shape)
-
-
-def _agree(found: tuple[int, ...], inferred: tuple[int, ...] | None) -> bool:
-    if inferred is None:
-        return True
-    return len(found) == len(inferred) and all(
-        a == b or -1 in (a, b) for a, b in zip(found, inferred, strict=True)
-    )
 
 
 def _with_shapes(model: Any, given: Sequence[Value]) -> Any:
@@ -276,7 +269,7 @@ def lower(
     }
     lowerer = _Lowerer(Builder(), flags, {})
     inputs = [
-        Value(p.get_friendly_name(), _extent(p.output(0)) or (), lowerer.dtype(p.output(0)))
+        Value(p.get_friendly_name(), extent(p.output(0)) or (), lowerer.dtype(p.output(0)))
         for p in model.get_parameters()
     ]
     outputs = lowerer.model(model, inputs)

@@ -48,6 +48,14 @@ def normalize_l2(
     return b("MUL", x, b("RSQRT", safe))
 
 
+@lowers("GRN")
+def grn(context: Context, x: Value, *, bias: float) -> Value:
+    """x / sqrt(sum of x² over the channels + bias)."""
+    b = context.build
+    total = b("SUM", b("SQUARE", x), int32([1]), keep_dims=True)
+    return b("MUL", x, b("RSQRT", b("ADD", total, scalar(bias, x))))
+
+
 @lowers("BatchNormInference")
 def batch_norm(
     context: Context, x: Value, gamma: Value, beta: Value, mean: Value, variance: Value, *, epsilon: float

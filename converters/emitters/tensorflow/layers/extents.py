@@ -28,10 +28,10 @@ def broadcast_to(site: Site, x: Tensor, target: Array) -> Tensor:
     return ops.broadcast_to(x, numbers(target, "the shape of BROADCAST_TO"))
 
 
-@litert("RANGE", "WHERE", "UNIQUE", "NON_MAX_SUPPRESSION_V4")
+@litert("RANGE", "WHERE", "UNIQUE", "NON_MAX_SUPPRESSION_V4", "RANDOM_UNIFORM")
 def data_sized(site: Site, *operands: Tensor | Array) -> Tensor:
     """Raises ConversionError: stock Keras has no operation of such a kind."""
     raise ConversionError(
-        f"{site.node.op} `{site.node.output.name}` gives as many results as the data decide, which no stock Keras "
-        f"operation does; leave out the Keras targets (saved_model and pb hold it)"
+        f"{site.node.op} `{site.node.output.name}` has no counterpart among the operations of stock Keras; "
+        f"leave out h5, keras and json (saved_model and pb hold it)"
     )

@@ -25,6 +25,11 @@ def range_(start: Tensor, limit: Tensor, delta: Tensor) -> Tensor:
     return tf.range(start, limit, delta)
 
 
+@litert("RANDOM_UNIFORM")
+def random_uniform(dims: Tensor, *, seed: int = 0, seed2: int = 0) -> Tensor:
+    return tf.raw_ops.RandomUniform(shape=dims, dtype=tf.float32, seed=seed, seed2=seed2)
+
+
 @litert("WHERE")
 def where(condition: Tensor) -> Tensor:
     return tf.where(condition)

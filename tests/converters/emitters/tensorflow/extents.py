@@ -24,6 +24,7 @@ def data_sized() -> Cases:
     c("range", "RANGE", np.asarray(1, np.int32), lines, np.asarray(2, np.int32))
     c("range_of_floats", "RANGE", np.float32(0.5), c.b("ABS", number), np.float32(0.75))
     c("where", "WHERE", c.b("GREATER", c.matrix, np.float32(0.2)))
+    c("random", "RANDOM_UNIFORM", ints(2, 5), seed=3, seed2=4)
     rounded = c.b("ROUND", c.b("RESHAPE", c.matrix, ints(60)))
     c("unique", "UNIQUE", rounded)
     c("unique_wide", "UNIQUE", rounded, idx_out_type="int64")

@@ -33,7 +33,7 @@ def test_agree_with_litert(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", ["range", "where", "unique", "suppression", "fill_computed"])
+@pytest.mark.parametrize("case", ["range", "where", "unique", "suppression", "fill_computed", "random"])
 def test_keras_refuses_by_name(tmp_path: Path, case: str) -> None:
     cases = data_sized()
     value = cases.outputs[case]

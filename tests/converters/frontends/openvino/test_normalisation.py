@@ -66,3 +66,10 @@ def test_local_response_normalisation(size):
         check(lambda x: ops.lrn(x, np.asarray([1]), 1e-2, 0.75, 1.0, size), (1, 7, 4, 5))
     except ConversionError as refusal:
         assert "LRN" in str(refusal)  # noqa: PT017
+
+
+@pytest.mark.parametrize("shape", [(2, 5), (1, 3, 4, 5)])
+def test_grn(shape: tuple[int, ...]) -> None:
+    from openvino import opset15 as ops
+
+    check(lambda x: ops.grn(x, 0.3), shape)
