@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from converters.frontends.sparsity import dense
 from converters.graph import Graph, Node, Quantization, Value
 from converters.ops.options import dtype_name, enum_names, from_schema
 from registry.errors import InputError
@@ -114,6 +115,7 @@ class _Reader:
             if values[i].elements == 0 and values[i].data is None:
                 values[i].data = np.zeros(values[i].shape, values[i].dtype)
         nodes = [self.node(operator, values) for operator in subgraph.operators or []]
+        nodes = [node for node in nodes if not _densified(node)]
         return Graph(
             (subgraph.name or name.encode()).decode() or name,
             tuple(values[i] for i in subgraph.inputs),
@@ -132,7 +134,8 @@ class _Reader:
         data = None
         raw = self.bytes_of(self.model.buffers[tensor.buffer])
         if raw is not None:
-            data = np.frombuffer(raw, dtype).reshape(shape)
+            stored = np.frombuffer(raw, dtype)
+            data = stored.reshape(shape) if tensor.sparsity is None else dense(stored, shape, tensor.sparsity)
         return Value(name, shape, dtype, data, _quantization(tensor.quantization), bool(tensor.isVariable))
 
     def bytes_of(self, buffer: Any) -> Any:
@@ -159,6 +162,14 @@ class _Reader:
             tuple(values[i] for i in operator.outputs),
             attrs,
         )
+
+
+def _densified(node: Node) -> bool:
+    """Whether the node only spreads a constant out, which reading did already: its result is that constant then."""
+    if node.op != "DENSIFY" or not node.inputs or node.inputs[0] is None or node.inputs[0].data is None:
+        return False
+    node.output.data = node.inputs[0].data
+    return True
 
 
 def _quantization(parameters: Any) -> Quantization | None:
