@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from converters.frontends.pytorch import ExportSpec
 
 
+KERAS = (".keras", ".h5")
+
+
 @dataclass(frozen=True)
 class Exported:
     """The ONNX as exported and simplified, and what PyTorch answers to the sample inputs."""
@@ -75,6 +78,21 @@ def of_program(program: Path, sha256: str, progress: Progress) -> Exported:
     from converters.frontends.pytorch import ExportSpec
 
     return _export(ExportSpec(program=program), {"program": sha256}, None, progress)
+
+
+def of_keras(model: Path, sha256: str, progress: Progress) -> Path:
+    """A Keras file as SavedModel, kept for later runs. Raises InputError, ConversionError."""
+    from converters.frontends.keras import keras_to_saved_model
+
+    decides = {"keras": sha256, "tools": tooling.versions("saved_model", exported=False)}
+    folder = home() / "exports" / hashing.digest(decides)[:32] / model.stem
+    if not (folder / "saved_model.pb").is_file():
+        progress("reading the Keras model")
+        with storage(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+        keras_to_saved_model(model, folder)
+    return folder
 
 
 def reshaped(inputs: tuple[Input, ...], shapes: dict[str, tuple[int, ...]]) -> tuple[Input, ...]:

@@ -100,4 +100,6 @@ def _source_packages(state: Run) -> tuple[str, ...]:
     if state.exported:
         return ("torch", "onnx", "onnxruntime")
     suffix = state.model.suffix if state.model else ""
-    return {".onnx": ("onnxruntime",), ".pb": ("tensorflow",), "": ("tensorflow",)}.get(suffix, ())
+    return {".onnx": ("onnxruntime",), **dict.fromkeys((".pb", ".keras", ".h5", ""), ("tensorflow",))}.get(
+        suffix, ()
+    )

@@ -7,7 +7,7 @@ from registry.card import Card
 from registry.errors import InputError
 from zoo.targets import Target
 
-MODEL_SUFFIXES = (".onnx", ".xml", ".pb", ".tflite", ".pt2")
+MODEL_SUFFIXES = (".onnx", ".xml", ".pb", ".tflite", ".pt2", ".keras", ".h5")
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,7 @@ def model_file(text: str) -> Path | None:
     path = Path(text)
     if path.is_dir() and (path / "saved_model.pb").is_file():
         return path
-    looks_like_path = (
-        "/" in text
-        or "\\" in text
-        or path.suffix.lower() in (*MODEL_SUFFIXES, ".pth", ".pt", ".h5", ".keras")
-    )
+    looks_like_path = "/" in text or "\\" in text or path.suffix.lower() in (*MODEL_SUFFIXES, ".pth", ".pt")
     if not looks_like_path and not path.is_file():
         return None
     kinds = f"{', '.join(MODEL_SUFFIXES)} or a SavedModel folder"

@@ -32,7 +32,9 @@ def fetch(run: Run) -> None:
 
 
 def export(run: Run) -> None:
-    """A PyTorch class or program → ONNX, in a child process, with PyTorch's answers to the sample inputs."""
+    """In a child process, a PyTorch class or program → ONNX, with PyTorch's answers to the sample inputs; a Keras file → SavedModel."""
+    if run.model is not None and run.model.suffix in exporting.KERAS:
+        run.model = exporting.of_keras(run.model, run.inputs["model"].sha256, run.progress)
     if not run.exported:
         return
     card, fetched = run.request.card, run.fetched

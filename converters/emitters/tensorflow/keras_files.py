@@ -27,7 +27,7 @@ def _whole_configuration(model: Any, path: Path) -> None:
     The legacy writer leaves it out, and the reader then looks among the layers alone and does not find operations
     (`Unknown layer: 'Transpose'`). Where it is given, the reader takes it (keras/src/models/functional.py, process_layer).
     """
-    import h5py  # type: ignore[import-untyped]
+    import h5py
 
     configuration = {"class_name": "Functional", "config": json.loads(model.to_json())["config"]}
     with h5py.File(path, "r+") as file:

@@ -1,15 +1,18 @@
 """Reading any model that OpenVINO reads, with static shapes and folded constants."""
 
 import io
+import tempfile
 from pathlib import Path
 from typing import Any
 
+from converters.frontends.keras import SUFFIXES as KERAS
+from converters.frontends.keras import keras_to_saved_model
 from converters.frontends.onnx.marks import holds_marks
 from converters.frontends.openvino.names import remember_inputs
 from converters.frontends.openvino.onnx_meaning import restore_meaning
 from registry.errors import ConversionError, InputError, MissingDependencyError
 
-READABLE = (".onnx", ".xml", ".pb", ".tflite", ".pdmodel", ".pt2")
+READABLE = (".onnx", ".xml", ".pb", ".tflite", ".pdmodel", ".keras", ".h5")
 
 
 def read_model(
@@ -34,7 +37,7 @@ def read_model(
         raise InputError(
             f"`{path}` does not exist; give a model file ({', '.join(READABLE)}) or a SavedModel folder"
         )
-    model, told = _read_onnx(path) if path.suffix == ".onnx" else (_read(path), ())
+    model, told = _opened(path)
     remember_inputs(model)
     if outputs:
         _select(model, outputs, path)
@@ -48,6 +51,15 @@ def read_model(
             f"`{path}` cannot be simplified by OpenVINO: {_sentence(' '.join(str(error).split()))}"
         ) from error
     return model, (*told, *notes)
+
+
+def _opened(path: Path) -> tuple[Any, tuple[str, ...]]:
+    if path.suffix == ".onnx":
+        return _read_onnx(path)
+    if path.suffix not in KERAS:
+        return _read(path), ()
+    with tempfile.TemporaryDirectory(prefix="zoo-keras-") as folder:
+        return _read(keras_to_saved_model(path, Path(folder) / path.stem)), ()
 
 
 def _read(path: Path) -> Any:
