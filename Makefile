@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint conformance bench bench-convert clean
+.PHONY: demo test lint conformance corpus bench bench-convert clean
 
 demo: $(VENV)/.all
 	$(BIN)/zoo demo
@@ -19,6 +19,9 @@ lint: $(VENV)/.dev
 
 conformance: $(VENV)/.dev
 	$(BIN)/python -m tests.converters.conformance
+
+corpus: $(VENV)/.dev
+	$(BIN)/python -m pytest -m exhaustive --numprocesses auto tests/zoo/cli/test_corpus.py
 
 bench: $(VENV)/.all
 	$(BIN)/python -m benchmarks.conversion $(BENCH)

@@ -29,9 +29,9 @@ KERAS = (".keras", ".h5")
 
 @dataclass(frozen=True)
 class Exported:
-    """The ONNX as exported and simplified, and what PyTorch answers to the sample inputs."""
+    """The ONNX as exported and simplified (IR where there is none), and what PyTorch answers to the sample inputs."""
 
-    onnx: Path
+    model: Path
     inputs: Sets
     outputs: Sets
     noise: dict[str, float]
@@ -173,17 +173,28 @@ def _make(spec: "ExportSpec", samples: Sets | None, folder: Path, progress: Prog
         references.save(samples, folder / "inputs.npz")
     answering = {"reference_inputs": folder / "inputs.npz", "reference_outputs": folder / "outputs.npz"}
     report = export(msgspec.structs.replace(spec, **answering), exported, progress=progress)
-    progress("simplifying the ONNX model")
-    simplified = simplify(exported, folder / "model.onnx")
-    exported.unlink()
-    notes = [f"exported with {report.exporter}, opset {report.opset}", *report.notes]
+    straight = report.exporter == "openvino"
+    by = (
+        "read from PyTorch by OpenVINO"
+        if straight
+        else f"exported with {report.exporter}, opset {report.opset}"
+    )
+    notes = [by, *report.notes]
     notes += [
         f"{name} was not used: {why}"
         for name, why in report.rejected.items()
         if not why.startswith("not tried")
     ]
-    if simplified.reason:
-        notes.append(simplified.reason)
+    if straight:
+        with storage(folder):
+            for ending in (".bin", ".xml"):
+                exported.with_suffix(ending).replace(folder / f"model{ending}")
+    else:
+        progress("simplifying the ONNX model")
+        simplified = simplify(exported, folder / "model.onnx")
+        exported.unlink()
+        if simplified.reason:
+            notes.append(simplified.reason)
     record = _Record(noise=report.noise, notes=tuple(notes))
     write_atomic(folder / "record.json", msgspec.json.encode(record))
 
@@ -195,7 +206,7 @@ def _kept(folder: Path) -> Exported | None:
     except (OSError, msgspec.DecodeError):
         return None
     inputs, outputs = references.load(folder / "inputs.npz"), references.load(folder / "outputs.npz")
-    onnx = folder / "model.onnx"
-    if inputs is None or outputs is None or not onnx.is_file():
+    model = next((path for name in ("model.onnx", "model.xml") if (path := folder / name).is_file()), None)
+    if inputs is None or outputs is None or model is None:
         return None
-    return Exported(onnx, inputs, outputs, record.noise, record.notes)
+    return Exported(model, inputs, outputs, record.noise, record.notes)

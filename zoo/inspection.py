@@ -97,4 +97,4 @@ def _of_card(
     sources.require_trust(card, fetched, access, confirm)
     samples = sampling.for_card(card, exporting.reshaped(card.inputs, shapes), None, None)
     done = exporting.of_card(card, fetched, exporting.Given(shapes), samples, progress)
-    return done.onnx, next(iter(done.inputs.values()))
+    return done.model, next(iter(done.inputs.values()))

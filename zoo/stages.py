@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from registry.card import Card
-from registry.errors import InputError
+from registry.errors import ConversionError, InputError
 from registry.types import Blob, Tensor
 from zoo import adapting, answering, checking, exporting, hashing, sampling, sources
 from zoo.references import Sets
@@ -47,11 +47,17 @@ def export(run: Run) -> None:
     else:
         program = _user_model(run)
         done = exporting.of_program(program, run.inputs["model"].sha256, run.progress)
-    run.model = done.onnx
+    run.model = done.model
     run.reference = checking.Reference(done.inputs, done.outputs, done.noise)
     answering.keep(run.reference, run.key)
     for note in done.notes:
         run.note(note)
+    if done.model.suffix != ".onnx":
+        if run.request.targets and run.wants("onnx"):
+            raise ConversionError(
+                f"--to onnx: no exporter of PyTorch can write {run.request.name} as ONNX; the other targets can be made."
+            )
+        run.wanted = tuple(target for target in run.wanted if target.name != "onnx")
 
 
 def build(run: Run) -> None:

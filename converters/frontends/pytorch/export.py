@@ -28,9 +28,10 @@ def export(
 
     The exporters are tried in order until one's file agrees with the eager model (onnxruntime, relative 1e-3): TorchScript
     first, since it is 2 to 5 times as fast and gives the same graph once OpenVINO has read both; dynamo first for a `.pt2`,
-    whose graph it already is. With `spec.reference_inputs` the eager model's answers are written to `spec.reference_outputs`.
-    Both files appear whole or not at all. Raises SourceError for whatever the model's code or weights do, InputError for a
-    spec that cannot be, StorageError.
+    whose graph it already is. Where neither can, OpenVINO reads PyTorch itself: `report.exporter` is then `openvino`, and instead of
+    `out` there are files of its name that end in .xml and .bin. With `spec.reference_inputs` the eager model's answers are written to
+    `spec.reference_outputs`. All files appear whole or not at all. Raises SourceError for whatever the model's code or weights do,
+    InputError for a spec that cannot be, StorageError.
     """
     _check(spec)
     start = time.monotonic()
@@ -41,7 +42,7 @@ def export(
             outcome, job, log = _attempt(spec, exporter, work / exporter, left, progress)
             if outcome.report is not None:
                 _publish(job, spec, out)
-                skipped = dict.fromkeys(_order(spec), "not tried: the other one agreed with PyTorch first")
+                skipped = dict.fromkeys(_order(spec), f"not tried: {exporter} agreed with PyTorch first")
                 seconds = time.monotonic() - start
                 reasons = {e: why for e, why in (skipped | rejected).items() if e != exporter}
                 return msgspec.structs.replace(outcome.report, rejected=reasons, seconds=seconds, log=log)
@@ -49,7 +50,7 @@ def export(
                 raise _as_error(outcome)
             rejected[exporter] = outcome.error
     reasons_said = "; ".join(f"{exporter}: {why}" for exporter, why in rejected.items())
-    raise SourceError(f"No exporter could turn {_label(spec)} into ONNX ({reasons_said}).")
+    raise SourceError(f"Neither an ONNX exporter nor OpenVINO could read {_label(spec)} ({reasons_said}).")
 
 
 def export_program_file(
@@ -91,7 +92,7 @@ def _order(spec: ExportSpec) -> tuple[Exporter, ...]:
     if spec.exporter != "auto":
         return (spec.exporter,)
     by_torch_export = spec.program is not None and spec.program.suffix == ".pt2"
-    return ("dynamo", "torchscript") if by_torch_export else ("torchscript", "dynamo")
+    return ("dynamo", "torchscript", "openvino") if by_torch_export else ("torchscript", "dynamo", "openvino")
 
 
 def _attempt(
@@ -101,7 +102,7 @@ def _attempt(
     job = Job(
         spec=_absolute(spec),
         exporter=exporter,
-        model=work / "model.onnx",
+        model=work / ("model.xml" if exporter == "openvino" else "model.onnx"),
         reference=work / "reference.npz",
         events=work / "events",
         result=work / "result.json",
@@ -158,6 +159,9 @@ def _publish(job: Job, spec: ExportSpec, out: Path) -> None:
             part = spec.reference_outputs.with_name(f".{spec.reference_outputs.name}.{os.getpid()}.part")
             shutil.copyfile(job.reference, part)
             part.replace(spec.reference_outputs)
+        if job.model.suffix == ".xml":
+            job.model.with_suffix(".bin").replace(out.with_suffix(".bin"))
+            out = out.with_suffix(".xml")
         job.model.replace(out)
 
 

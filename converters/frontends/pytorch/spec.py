@@ -7,7 +7,8 @@ import msgspec
 
 from registry.card import Entry, Input, Output
 
-Exporter = Literal["torchscript", "dynamo"]
+Exporter = Literal["torchscript", "dynamo", "openvino"]
+"""The two of torch.onnx, and OpenVINO reading PyTorch itself, which gives IR and no ONNX."""
 T = TypeVar("T", bound=msgspec.Struct)
 
 
@@ -38,7 +39,7 @@ class ExportSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     paths: tuple[str, ...] = ()
     """Subfolders of `checkout` to search before it."""
     weights: Path | None = None
-    exporter: Literal["auto", "torchscript", "dynamo"] = "auto"
+    exporter: Literal["auto", "torchscript", "dynamo", "openvino"] = "auto"
     opset: int | None = None
     allow_pickle: bool = False
     reference_inputs: Path | None = None
@@ -53,13 +54,14 @@ class ExportReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     exporter: Exporter
     opset: int
+    """ONNX's; 0 for IR."""
     tools: dict[str, str]
     inputs: tuple[TensorInfo, ...]
     outputs: tuple[TensorInfo, ...]
     parameters: int
     nodes: int
     difference: dict[str, float]
-    """Output → relative difference of the ONNX file (onnxruntime, CPU) from the eager PyTorch model."""
+    """Output → relative difference of the written file (onnxruntime or OpenVINO, CPU) from the eager PyTorch model."""
     noise: dict[str, float] = {}
     """Output → relative difference of the eager model in float32 from itself in float64: what float32 rounding alone does to this
     model. No converted float32 model can be asked for less. Measured where a `difference` exceeds 2e-6; empty

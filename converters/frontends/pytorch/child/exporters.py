@@ -76,7 +76,7 @@ def export_onnx(
         except MemoryError:
             raise
         except (Exception, SystemExit) as error:
-            raise ExportError(_reason(error)) from error
+            raise ExportError(reason(error)) from error
     fixed = [w for w in caught if issubclass(w.category, torch.jit.TracerWarning)]
     if not fixed:
         return []
@@ -115,20 +115,30 @@ def check(
     try:
         session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
         wanted = {i.name for i in session.get_inputs()}
-        worst, bad = dict.fromkeys(outputs, 0.0), {}
-        for name, arrays in sets.items():
-            found = session.run(list(outputs), {k: v for k, v in arrays.items() if k in wanted})
-            for output, array in zip(outputs, found, strict=True):
-                difference = relative(array, answers[name][output])
-                worst[output] = max(worst[output], difference)
-                same = array.shape == answers[name][output].shape
-                negligible = same and np.allclose(
-                    array, answers[name][output], rtol=0, atol=SMALLEST_DIFFERENCE, equal_nan=True
-                )
-                if difference > LARGEST_DIFFERENCE and not negligible:
-                    bad[output] = difference
+        found = {
+            name: session.run(list(outputs), {k: v for k, v in arrays.items() if k in wanted})
+            for name, arrays in sets.items()
+        }
     except Exception as error:
-        raise ExportError(f"onnxruntime cannot run the exported file: {_reason(error)}") from error
+        raise ExportError(f"onnxruntime cannot run the exported file: {reason(error)}") from error
+    return compared(found, answers, outputs)
+
+
+def compared(
+    found: Mapping[str, Sequence[Any]], answers: Sets, outputs: Sequence[str]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """What `check` returns, from the arrays that a runtime `found` for each set, in the order of `outputs`."""
+    worst, bad = dict.fromkeys(outputs, 0.0), {}
+    for name, arrays in found.items():
+        for output, array in zip(outputs, arrays, strict=True):
+            difference = relative(array, answers[name][output])
+            worst[output] = max(worst[output], difference)
+            same = array.shape == answers[name][output].shape
+            negligible = same and np.allclose(
+                array, answers[name][output], rtol=0, atol=SMALLEST_DIFFERENCE, equal_nan=True
+            )
+            if difference > LARGEST_DIFFERENCE and not negligible:
+                bad[output] = difference
     return worst, bad
 
 
@@ -182,7 +192,7 @@ def _clear(part: Any) -> None:
     del part.metadata_props[:]
 
 
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
     """The cause at the bottom, in one line: exporters wrap it several times and add pages of advice."""
     seen = {id(error)}
     while error.__cause__ is not None and id(error.__cause__) not in seen:

@@ -24,7 +24,11 @@ def warm_up(exporter: Exporter) -> None:
     for name in ("numpy", "onnx", "onnxruntime"):
         importlib.import_module(name)
     layer, sample = torch.nn.Conv2d(1, 1, 1).eval(), (torch.zeros(1, 1, 2, 2),)
-    if exporter == "torchscript":
+    if exporter == "openvino":
+        from converters.frontends.pytorch.child import straight
+
+        straight.warm_up()
+    elif exporter == "torchscript":
         torch.onnx.export(layer, sample, io.BytesIO(), dynamo=False)
     else:
         with tempfile.TemporaryDirectory() as folder:

@@ -3,6 +3,7 @@
 import json
 import sys
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import onnx
@@ -13,7 +14,15 @@ from converters.frontends.pytorch.child import exporters, forward, isolate
 from converters.frontends.pytorch.child.build import build
 from converters.frontends.pytorch.child.program import load_program
 from converters.frontends.pytorch.child.weights import load_weights
-from converters.frontends.pytorch.spec import ExportReport, ExportSpec, Job, Outcome, decode, encode
+from converters.frontends.pytorch.spec import (
+    ExportReport,
+    ExportSpec,
+    Job,
+    Outcome,
+    TensorInfo,
+    decode,
+    encode,
+)
 from converters.processes import answer, die_with_parent
 from registry.card import Input
 from registry.errors import SourceError, ZooError
@@ -54,31 +63,77 @@ def _export(job: Job) -> ExportReport:
     answers = forward.reference(kept, names, sets, inputs)
     forward.save_sets(job.reference, answers)
     _tell(job, f"exporting with {job.exporter}")
-    sample = next(iter(sets.values()))
-    notes += exporters.export_onnx(job.exporter, kept, sample, inputs, names, job.model, spec.opset)
-    tools = {"torch": torch.__version__, "onnx": onnx.__version__, "onnxruntime": onnxruntime.__version__}
-    written = exporters.clean(job.model, tools, sample, next(iter(answers.values())))
+    write = _write_ir if job.exporter == "openvino" else _write_onnx
+    written = write(job, kept, inputs, names, sets, answers, notes)
     parameters = sum(p.numel() for p in kept.parameters())
-    _tell(job, "comparing with PyTorch")
-    difference, beyond = exporters.check(job.model, sets, answers, names)
+    difference, beyond = written.compared
     noise: dict[str, float] = {}
     if spec.measure_noise and max(difference.values()) > exporters.NOTABLE_DIFFERENCE:
         _tell(job, "measuring the model's own rounding in float64")
         noise = forward.noise(kept, names, sets, answers, inputs)
     exporters.accept(beyond, noise)
-    input_info, output_info = exporters.signature(written)
     return ExportReport(
         exporter=job.exporter,
-        opset=next(o.version for o in written.opset_import if o.domain in ("", "ai.onnx")),
-        tools=tools,
-        inputs=input_info,
-        outputs=output_info,
+        opset=written.opset,
+        tools=written.tools,
+        inputs=written.inputs,
+        outputs=written.outputs,
         parameters=parameters,
-        nodes=len(written.graph.node),
+        nodes=written.nodes,
         difference=difference,
         noise=noise,
         notes=tuple(notes),
     )
+
+
+@dataclass(frozen=True)
+class _Written:
+    """The file that was made, and what running it came to (see `exporters.check`)."""
+
+    tools: dict[str, str]
+    opset: int
+    nodes: int
+    inputs: tuple[TensorInfo, ...]
+    outputs: tuple[TensorInfo, ...]
+    compared: tuple[dict[str, float], dict[str, float]]
+
+
+def _write_onnx(
+    job: Job,
+    kept: forward.Kept,
+    inputs: tuple[Input, ...],
+    names: tuple[str, ...],
+    sets: forward.Sets,
+    answers: forward.Sets,
+    notes: list[str],
+) -> _Written:
+    sample = next(iter(sets.values()))
+    notes += exporters.export_onnx(job.exporter, kept, sample, inputs, names, job.model, job.spec.opset)
+    tools = {"torch": torch.__version__, "onnx": onnx.__version__, "onnxruntime": onnxruntime.__version__}
+    written = exporters.clean(job.model, tools, sample, next(iter(answers.values())))
+    _tell(job, "comparing with PyTorch")
+    opset = next(o.version for o in written.opset_import if o.domain in ("", "ai.onnx"))
+    found = exporters.check(job.model, sets, answers, names)
+    return _Written(tools, opset, len(written.graph.node), *exporters.signature(written), found)
+
+
+def _write_ir(
+    job: Job,
+    kept: forward.Kept,
+    inputs: tuple[Input, ...],
+    names: tuple[str, ...],
+    sets: forward.Sets,
+    answers: forward.Sets,
+    notes: list[str],
+) -> _Written:
+    from converters.frontends.pytorch.child import straight
+
+    model = straight.export_ir(kept, next(iter(sets.values())), inputs, names, job.model)
+    notes.append("there is no ONNX of this model: no exporter can write it, OpenVINO reads it from PyTorch")
+    tools = {"torch": torch.__version__, "openvino": straight.version()}
+    _tell(job, "comparing with PyTorch")
+    found = straight.check_ir(job.model, sets, answers, names)
+    return _Written(tools, 0, len(model.get_ops()), *straight.signature_ir(model), found)
 
 
 def _load(spec: ExportSpec, notes: list[str]) -> tuple[torch.nn.Module, tuple[Input, ...]]:

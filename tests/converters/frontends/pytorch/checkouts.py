@@ -84,6 +84,13 @@ class Different(torch.nn.Module):
         return x * 3 if torch.onnx.is_in_onnx_export() or torch.compiler.is_exporting() else x * 2
 
 
+class Ranked(torch.nn.Module):
+    """No exporter of torch.onnx knows kthvalue; OpenVINO does."""
+
+    def forward(self, x):
+        return {"kth": torch.kthvalue(x, 2, -1).values, "whole": x, "double": 2 * x}
+
+
 class Sleeps(torch.nn.Module):
     def __init__(self):
         import time

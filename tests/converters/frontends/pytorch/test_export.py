@@ -67,7 +67,9 @@ def test_class_with_weights_names_kept_outputs_and_reference(tmp_path: Path, che
     report = export(spec, out, progress=lambda what, done=0, total=None: said.append(what))
 
     assert report.exporter == "torchscript"
-    assert report.rejected == {"dynamo": "not tried: the other one agreed with PyTorch first"}
+    assert report.rejected == dict.fromkeys(
+        ("dynamo", "openvino"), "not tried: torchscript agreed with PyTorch first"
+    )
     assert [(t.name, t.shape, t.dtype) for t in report.outputs] == [
         ("map", (1, 6, 8, 8), "float32"),
         ("mean", (1, 6), "float32"),
@@ -121,10 +123,30 @@ def test_other_exporter_where_the_first_fails(tmp_path: Path, checkout: Path) ->
     assert str(checkout).encode() not in (tmp_path / "m.onnx").read_bytes()
 
 
+@pytest.mark.parametrize("exporter", ["auto", "openvino"])
+def test_openvino_reads_pytorch_where_no_exporter_can(tmp_path: Path, checkout: Path, exporter: str) -> None:
+    spec = spec_of(
+        checkout,
+        "hard",
+        "Ranked",
+        exporter=exporter,
+        outputs=(Output(name="kth", shape=(1,)), Output(name="whole", keep=False), Output(name="double")),
+    )
+    report = export(spec, tmp_path / "m.onnx")
+    assert (report.exporter, report.opset) == ("openvino", 0)
+    assert left(tmp_path) == ["m.bin", "m.xml"]
+    assert [one.name for one in report.inputs] == ["x"]
+    assert [(one.name, one.shape) for one in report.outputs] == [("kth", (1,)), ("double", (1, 4))]
+    assert max(report.difference.values()) < 1e-6
+    assert set(report.rejected) == ({"torchscript", "dynamo"} if exporter == "auto" else set())
+    assert str(tmp_path).encode() not in (tmp_path / "m.xml").read_bytes()
+
+
 def test_wrong_export_is_caught_by_comparison(tmp_path: Path, checkout: Path) -> None:
     spec = spec_of(checkout, "hard", "Different", exporter="torchscript")
     with pytest.raises(
-        SourceError, match=r"No exporter.*`hard:Different`.*torchscript: .*differs from PyTorch by 5.0e-01"
+        SourceError,
+        match=r"Neither an ONNX exporter.*`hard:Different`.*torchscript: .*differs from PyTorch by 5.0e-01",
     ):
         export(spec, tmp_path / "m.onnx")
     assert left(tmp_path) == []
