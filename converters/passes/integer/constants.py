@@ -16,6 +16,9 @@ _WEIGHT_LEVELS = 127
 _BIAS_LEVELS = 2.0**30
 """A bias of so many steps leaves the 32-bit sum its other half."""
 
+_FINEST = 2.0**-20
+"""Output channels whose weights are smaller than this part of the largest are as good as zero."""
+
 
 class Constants(Protocol):
     """What an integer form asks of the constants among its operands. None: there is no such form."""
@@ -77,9 +80,7 @@ class Rounded:
         levels = np.clip(np.rint(data / scale.reshape(shape)), -_WEIGHT_LEVELS, _WEIGHT_LEVELS)
         stored = np.ascontiguousarray(levels.astype(np.int8))
         used = scale if self.per_channel else scale[:1]
-        grid = Quantization(
-            tuple(map(float, used)), (0,) * len(used), axis if len(used) > 1 else 0
-        )
+        grid = Quantization(tuple(map(float, used)), (0,) * len(used), axis if len(used) > 1 else 0)
         wide = np.dtype(np.int64 if self.dtype == np.int16 else np.int32)
         steps = scale * step
         whole = np.rint(offset / steps).astype(wide)
@@ -97,7 +98,8 @@ class Rounded:
         scale = np.where(scale > 0, scale, known.min() if known.size else 1.0)
         least = np.abs(offset) / (_BIAS_LEVELS * step)
         scale = np.maximum(scale, least if self.per_channel else least.max(initial=0))
-        return np.maximum(scale.astype(np.float32), np.finfo(np.float32).tiny).astype(np.float64)
+        least_used = max(float(scale.max(initial=0)) * _FINEST, float(np.finfo(np.float32).tiny))
+        return np.maximum(scale, least_used).astype(np.float32).astype(np.float64)
 
     def constant(self, value: Value, grid: Quantization | None = None) -> Value | None:
         data = value.array.astype(np.float64)
@@ -108,13 +110,19 @@ class Rounded:
 
 
 EXACT: Constants = Exact()
+EMPTY = Quantization((0.01,), (0,))
+"""The grid of nothing but zeros (no power of two: the int16 kernels treat those apart)."""
+_LEAST = 2.0**-40
+"""The finest step: XNNPACK takes no ratios of steps below 2^-32."""
 
 
 def grid_of(low: float, high: float, dtype: "np.dtype[Any]") -> Quantization:
     """The finest grid of `dtype` that covers [low, high] and has zero on it; int16 is symmetric (LiteRT quantization specification)."""
     low, high = min(low, 0.0), max(high, 0.0)
-    least = float(np.finfo(np.float32).tiny) * 256
     info = np.iinfo(dtype)
+    if low == high:
+        return Quantization(EMPTY.scale, (0,))
+    least = float(info.max) * _LEAST
     if dtype == np.int16:
         scale = float(np.float32(max(-low, high, least) / info.max))
         return Quantization((scale,), (0,))

@@ -49,6 +49,27 @@ def leaky_relu(site: Site) -> list[Node] | None:
     return [*nodes, Node(op, (same, scaled), (site.result,), {}, node.source)]
 
 
+@_wide("PRELU")
+def prelu(site: Site) -> list[Node] | None:
+    """max(x, 0) + alpha · min(x, 0)."""
+    x, node = site.stored[0], site.node
+    if x is None or x.quantization is None:
+        return None
+    alpha = site.stored[1] or site.constants.constant(node.input(1))
+    if alpha is None or alpha.quantization is None:
+        return None
+    zero = site.constants.constant(constant(np.zeros((), np.float32)), x.quantization)
+    above, below = (_inner(site, what, x.shape, x.quantization) for what in ("above", "below"))
+    reach = _reach(x.quantization) * _reach(alpha.quantization)
+    scaled = _inner(site, "scaled", x.shape, grid_of(0, reach, _INT16))
+    return [
+        Node("MAXIMUM", (x, zero), (above,), {}, node.source),
+        Node("MINIMUM", (x, zero), (below,), {}, node.source),
+        Node("MUL", (below, alpha), (scaled,), _PLAIN, node.source),
+        Node("ADD", (above, scaled), (site.result,), _PLAIN, node.source),
+    ]
+
+
 @_wide("RELU_N1_TO_1", "RELU_0_TO_1")
 def clamp(site: Site) -> list[Node] | None:
     x, node = site.stored[0], site.node
@@ -102,8 +123,7 @@ def total(site: Site) -> list[Node] | None:
 @_wide("SQUARED_DIFFERENCE")
 def squared_difference(site: Site) -> list[Node] | None:
     left, right = (
-        stored or site.constants.constant(site.node.input(index))
-        for index, stored in enumerate(site.stored)
+        stored or site.constants.constant(site.node.input(index)) for index, stored in enumerate(site.stored)
     )
     if left is None or right is None or left.quantization is None or right.quantization is None:
         return None
@@ -118,7 +138,11 @@ def squared_difference(site: Site) -> list[Node] | None:
 @_wide("ELU")
 def elu(site: Site) -> list[Node] | None:
     x = site.stored[0]
-    return None if x is None else by_table(x, site.result, lambda v: np.where(v > 0, v, np.expm1(v)), site.node.source)
+    return (
+        None
+        if x is None
+        else by_table(x, site.result, lambda v: np.where(v > 0, v, np.expm1(v)), site.node.source)
+    )
 
 
 @_wide("ARG_MAX", "ARG_MIN")

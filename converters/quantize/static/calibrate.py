@@ -34,7 +34,10 @@ def calibrate(
         file = Path(folder) / "calibration.tflite"
         names = tuple(f"t{i}" for i in range(len(wanted)))
         write_tflite(
-            Graph(graph.name, graph.inputs, tuple(wanted), graph.nodes), file, input_names=input_names, output_names=names
+            Graph(graph.name, graph.inputs, tuple(wanted), graph.nodes),
+            file,
+            input_names=input_names,
+            output_names=names,
         )
         interpreter = Interpreter(model_path=str(file), num_threads=threads)
         interpreter.allocate_tensors()

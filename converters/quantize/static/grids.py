@@ -13,7 +13,9 @@ from converters.passes.integer.raising import MOVING
 SAME_GRID = {
     **MOVING,
     **dict.fromkeys(("MIRROR_PAD", "BROADCAST_TO", "GATHER_ND", "REDUCE_MAX", "REDUCE_MIN", "TOPK_V2"), 0),
-    **dict.fromkeys(("AVERAGE_POOL_2D", "RESIZE_BILINEAR", "EXPAND_DIMS", "SQUEEZE", "UNPACK", "REVERSE_V2"), 0),
+    **dict.fromkeys(
+        ("AVERAGE_POOL_2D", "RESIZE_BILINEAR", "EXPAND_DIMS", "SQUEEZE", "UNPACK", "REVERSE_V2"), 0
+    ),
     **dict.fromkeys(("SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND", "BITCAST"), 0),
 }
 """Operators whose results have the operand's grid (LiteRT 8-bit quantization specification) → that operand."""

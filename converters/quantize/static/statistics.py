@@ -39,8 +39,8 @@ class Statistics:
         self.low, self.high = min(self.low, low), max(self.high, high)
         self._grow(max(abs(low), abs(high)))
         flat = array.reshape(-1)
-        probe = flat[:: (flat.size // _PROBED) | 1]
-        index = np.floor(probe * np.float32(_HALF * 2.0**-self.exponent)).astype(np.int64) + _HALF
+        probe = flat[:: (flat.size // _PROBED) | 1].astype(np.float64)
+        index = np.floor(probe * (_HALF * 2.0**-self.exponent)).astype(np.int64) + _HALF
         self.counts += np.bincount(np.clip(index, 0, 2 * _HALF - 1), minlength=2 * _HALF)
 
     def _grow(self, reach: float) -> None:
@@ -55,7 +55,7 @@ class Statistics:
                 self.counts[_HALF // 2 : _HALF // 2 + _HALF] = pairs
         self.exponent = needed
 
-    def range(self, method: Method, levels: int = 255) -> tuple[float, float]:
+    def range(self, method: str, levels: int = 255) -> tuple[float, float]:
         """What a grid should cover; zero is always inside."""
         low, high = min(self.low, 0.0), max(self.high, 0.0)
         if low > high or low == high:
