@@ -7,7 +7,6 @@ from pathlib import Path
 
 from registry.errors import ConversionError, MissingDependencyError
 
-
 RECIPES = {
     "dynamic_range": "dynamic_wi8_afp32",
     "weight_only_int8": "weight_only_wi8_afp32",

@@ -14,15 +14,15 @@ from converters.quantize.static.rewrite import Recipe, rewrite
 from converters.quantize.static.statistics import METHODS, Method, Statistics
 
 __all__ = [
-    "Calibrated",
-    "needs_ranges",
     "METHODS",
+    "Calibrated",
     "Method",
     "Recipe",
     "Sample",
     "Statistics",
     "calibrate",
     "measured",
+    "needs_ranges",
     "quantize",
 ]
 

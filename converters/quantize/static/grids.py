@@ -115,7 +115,7 @@ class _Assignment:
             if leader in self.fixed:
                 continue
             alone = all(reader is node for reader in self.readers[leader]) and leader not in self.published
-            if alone or grid.scale[0] <= _FINER * self.grids[leader].scale[0] and self.covers(grid, leader):
+            if alone or (grid.scale[0] <= _FINER * self.grids[leader].scale[0] and self.covers(grid, leader)):
                 self.grids[leader] = grid
 
     def covers(self, grid: Quantization, leader: Value) -> bool:

@@ -114,7 +114,7 @@ class _Rewriting:
         if value.data is not None:
             return value
         here = self.forms[value, self.first[value]]
-        if here.dtype == UINT8 and dtype == FLOAT or (here.dtype == INT16 and dtype == UINT8):
+        if (here.dtype == UINT8 and dtype == FLOAT) or (here.dtype == INT16 and dtype == UINT8):
             here = self.given(value, INT8)
         result = self.fresh(value, dtype, self.name(value, dtype))
         grid = result.quantization
