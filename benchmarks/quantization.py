@@ -146,9 +146,9 @@ def answers(file: Path, samples: Sequence[Array]) -> list[list[Array]]:
 
     interpreter = Interpreter(model_path=str(file), num_threads=2)
     interpreter.allocate_tensors()
-    runner = interpreter.get_signature_runner()
     entry = interpreter.get_input_details()[0]
-    outputs = [d for _, d in sorted(runner.get_output_details().items())]
+    named = interpreter.get_signature_runner().get_output_details()  # held, the runner would forbid `invoke`
+    outputs = [detail for _, detail in sorted(named.items())]
     found = []
     for sample in samples:
         interpreter.set_tensor(entry["index"], _stored(sample, entry))

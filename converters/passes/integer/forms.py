@@ -115,7 +115,7 @@ def elementwise(site: Site) -> list[Node] | None:
 @form(
     "MEAN", "SUM", "RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1", "LEAKY_RELU", "ELU", "GELU", "HARD_SWISH"
 )
-@form("ABS", "NEG", "EXP", "ARG_MAX", "ARG_MIN")
+@form("ABS", "EXP", "ARG_MAX", "ARG_MIN")
 def any_grids(site: Site) -> list[Node] | None:
     """Their kernels rescale from any grid to any other."""
     x = site.stored[0]

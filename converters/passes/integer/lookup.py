@@ -15,6 +15,7 @@ Function = Callable[[Floats], Floats]
 _OF_ONE: dict[str, Function] = {
     "SIN": np.sin,
     "COS": np.cos,
+    "NEG": np.negative,
     "SQUARE": np.square,
     "SQRT": np.sqrt,
     "RSQRT": lambda x: 1 / np.sqrt(x),
@@ -49,7 +50,11 @@ def by_table(x: Value, result: Value, function: Function, source: str) -> list[N
 
 def _stored(real: Floats, grid: Quantization, dtype: "np.dtype[Any]") -> npt.NDArray[Any]:
     info = np.iinfo(dtype)
-    levels = np.rint(np.nan_to_num(real, nan=0.0) / grid.scale[0]) + grid.zero_point[0]
+    largest = np.finfo(np.float32).max
+    levels = (
+        np.rint(np.nan_to_num(real, nan=0.0, posinf=largest, neginf=-largest) / grid.scale[0])
+        + grid.zero_point[0]
+    )
     return np.clip(levels, info.min, info.max).astype(dtype)
 
 
