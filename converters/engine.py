@@ -1,5 +1,6 @@
 """The engine on one screen: a model file in, one channels-last graph, and the .tflite variants out of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,18 @@ from registry.types import GraphStats, Tensor
 if TYPE_CHECKING:
     from converters.graph import Graph, Value
     from converters.layout import Laid
+    from converters.quantize.static import Calibrated, Sample
 
-TFLITE_VARIANTS = ("float32", "float16", "dynamic_range")
+WEIGHTS_ONLY = ("dynamic_range", "weight_only_int8", "weight_only_int4")
+INTEGER = {
+    "int8": ("int8", "float32"),
+    "full_int8": ("int8", "int8"),
+    "full_uint8": ("int8", "uint8"),
+    "int16x8": ("int16", "float32"),
+    "full_int16x8": ("int16", "int16"),
+}
+"""Variant → the type of its activations, and of the inputs and outputs that are float32 in the graph."""
+TFLITE_VARIANTS = ("float32", "float16", *WEIGHTS_ONLY, *INTEGER)
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,15 @@ class Built:
     notes: tuple[str, ...] = ()
     layouts: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """Value's name → the permutation it is stored in, of the source's axes."""
+    stored: "Graph | None" = None
+    """The graph on the integers of a quantized .tflite, where `graph` computes what they stand for."""
+
+    @property
+    def says_its_grids(self) -> bool:
+        """Whether integer variants need no calibration: the source's own scales are there for all of it."""
+        from converters.quantize.static import needs_ranges
+
+        return not needs_ranges(self.stored or self.graph)
 
 
 def build(model: Path, options: Options, progress: Progress = silent) -> Built:
@@ -120,10 +140,13 @@ def _build(model: Path, options: Options, progress: Progress, batch: int | None 
     return Built(graph, inputs, outputs, _statistics(graph, laid, source_ops), (*notes, *more), laid.layouts)
 
 
-def emit_tflite(built: Built, variant: str, path: Path) -> None:
-    """Write one .tflite variant: `float32`, `float16` or `dynamic_range`. Same graph, same bytes.
+def emit_tflite(
+    built: Built, variant: str, path: Path, calibrated: "Calibrated | None" = None
+) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    """Write one of TFLITE_VARIANTS; its inputs and outputs as they are in the file. Same graph and samples, same bytes.
 
-    Raises InputError for another variant, ConversionError, OSError.
+    Integer variants take their ranges from `calibrated` (which a graph that says its grids does without). Raises InputError for
+    another variant or a calibration that is missing, ConversionError (a float operator remains in an integer variant), OSError.
     """
     from converters.emitters.tflite import write_tflite
     from converters.quantize.float16 import store_float16
@@ -136,17 +159,75 @@ def emit_tflite(built: Built, variant: str, path: Path) -> None:
         write_tflite(built.graph, path, **names)
     elif variant == "float16":
         write_tflite(store_float16(built.graph), path, **names)
-    elif variant == "dynamic_range":
-        from converters.quantize.dynamic_range import quantize_dynamic_range
+    elif variant in WEIGHTS_ONLY:
+        from converters.quantize.weights import quantize_weights
 
         float32 = path.with_name(f".{path.name}.float32")
         try:
             write_tflite(built.graph, float32, **names)
-            quantize_dynamic_range(float32, path, _float_products(built.graph))
+            quantize_weights(float32, path, variant, _float_products(built.graph))
         finally:
             float32.unlink(missing_ok=True)
+    elif variant in INTEGER:
+        return _emit_integer(built, variant, path, calibrated, names)
     else:
         raise InputError(f"`{variant}` is not a .tflite variant; there are {', '.join(TFLITE_VARIANTS)}")
+    return built.inputs, built.outputs
+
+
+def calibrate(
+    built: Built, samples: "Iterable[Sample]", method: str = "mse", per_channel: bool = True
+) -> "Calibrated":
+    """What flows through the graph on `samples` (input name → array in the artifact's axes), for integer variants.
+
+    Raises InputError where a sample does not fit the model.
+    """
+    from converters.quantize.static import Calibrated
+    from converters.quantize.static import calibrate as measure
+
+    graph, names = built.stored or built.graph, tuple(t.name for t in built.inputs)
+    if any(-1 in tensor.shape for tensor in built.inputs):
+        raise ConversionError("a model with open dimensions cannot be calibrated; give its shapes")
+    try:
+        statistics = measure(graph, names, samples)
+    except (RuntimeError, ValueError, KeyError) as error:
+        raise InputError(f"a calibration sample does not fit the model: {error}") from error
+    return Calibrated(statistics, method, per_channel)
+
+
+def _emit_integer(
+    built: Built, variant: str, path: Path, calibrated: "Calibrated | None", names: dict[str, Any]
+) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    import numpy as np
+
+    from converters.emitters.tflite import write_tflite
+    from converters.quantize.check import require_integer
+    from converters.quantize.static import Calibrated, Recipe, quantize
+
+    if calibrated is None:
+        if not built.says_its_grids:
+            raise InputError(f"{variant} needs calibration samples")
+        calibrated = Calibrated({})
+    activations, border = (np.dtype(name) for name in INTEGER[variant])
+    recipe = Recipe(activations, border, calibrated.per_channel)
+    graph = quantize(built.stored or built.graph, calibrated.statistics, recipe, calibrated.method)
+    try:
+        write_tflite(graph, path, **names)
+        require_integer(path, variant, float_borders=border == np.float32)
+    except ConversionError:
+        path.unlink(missing_ok=True)
+        raise
+    return _on_grids(built.inputs, graph.inputs), _on_grids(built.outputs, graph.outputs)
+
+
+def _on_grids(tensors: tuple[Tensor, ...], values: "tuple[Value, ...]") -> tuple[Tensor, ...]:
+    """The tensors with the types and grids that they have in an integer file."""
+    found = []
+    for tensor, value in zip(tensors, values, strict=True):
+        grid = value.quantization
+        scale, zero = (grid.scale[0], grid.zero_point[0]) if grid is not None else (0.0, 0)
+        found.append(replace(tensor, dtype=value.dtype.name, scale=scale, zero_point=zero))
+    return tuple(found)
 
 
 def _float_products(graph: "Graph") -> tuple[str, ...]:
@@ -238,7 +319,8 @@ def _from_tflite(model: Path, options: Options) -> Built:
         )
     graph = widen_float16(read_tflite(model))
     notes: tuple[str, ...] = ()
-    if is_quantized(graph):
+    stored = graph if is_quantized(graph) else None
+    if stored is not None:
         notes = (
             f"`{model.name}` is quantized: what its integers stand for is computed in float32, put on the same grids",
         )
@@ -273,4 +355,4 @@ def _from_tflite(model: Path, options: Options) -> Built:
         statistics = _statistics(graph, None, sum(len(inner.nodes) for inner in all_graphs(graph)))
     except Exception as error:  # an operator without the operands or options it must have
         raise InputError(f"`{model}` is damaged ({error}); fetch or convert it again") from error
-    return Built(graph, inputs, outputs, statistics, notes)
+    return Built(graph, inputs, outputs, statistics, notes, stored=stored)

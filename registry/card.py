@@ -192,9 +192,14 @@ class Evaluation(_Strict, frozen=True):
 
 
 class Calibration(_Strict, frozen=True):
+    """What integer variants are calibrated on. The preprocessing is the inputs' own; values outside their `range` are an error."""
+
     data: Data | None = None
+    dataset: Annotated[str, Meta(pattern=r"^[\w.-]+(/[\w.-]+)?(:[\w.-]+)?$")] | None = None
+    """A Hugging Face dataset of images, `org/name` or `org/name:split`."""
     samples: Annotated[int, Meta(ge=1)] = 100
     seed: int = 0
+    method: Literal["minmax", "percentile", "mse"] = "mse"
 
 
 class Tolerance(_Strict, frozen=True):

@@ -29,6 +29,9 @@ class Tensor(_Frozen, frozen=True):
     dtype: str
     permutation: tuple[int, ...]
     source_name: str = ""
+    scale: float = 0.0
+    """Of a tensor of stored integers: real = scale * (stored - zero_point). 0 where the numbers are what they are."""
+    zero_point: int = 0
 
 
 class GraphStats(_Frozen, frozen=True):
@@ -58,6 +61,23 @@ class Check(_Frozen, frozen=True):
     reason: str = ""
 
 
+class CalibrationRecord(_Frozen, frozen=True):
+    """What an integer artifact's ranges were measured on."""
+
+    data: str
+    """Where the samples came from: `folder NAME`, `file NAME`, `package PATH`, `dataset ID`, `random`, `the model's own scales`."""
+    samples: int
+    sha256: tuple[str, ...] = ()
+    """Of each sample as the model saw it: the arrays' bytes, inputs in order."""
+    preprocessing: dict[str, Any] = {}
+    """Input name → the card's (or the options') preprocessing and range."""
+    method: str = "mse"
+    per_channel: bool = True
+    seed: int = 0
+    random: bool = False
+    """Seeded noise, for want of data: accuracy says nothing then."""
+
+
 class Artifact(_Frozen, frozen=True):
     """One converted model on disk. `path` is relative to the manifest; a folder's hash covers its files' names and hashes."""
 
@@ -72,6 +92,7 @@ class Artifact(_Frozen, frozen=True):
     tools: dict[str, str] = {}
     checks: tuple[Check, ...] = ()
     stats: GraphStats | None = None
+    calibration: CalibrationRecord | None = None
     seconds: float = 0.0
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from registry.card import Card, Tolerance
 from registry.errors import ConversionError, ZooError
+from registry.stored import to_real, to_stored
 from registry.types import Check, Tensor
 from zoo import references
 from zoo.references import Array, Sets
@@ -43,15 +44,26 @@ def tolerance(card: Card | None, target: str) -> Tolerance:
     return named if named is not None else default_tolerance(target)
 
 
-def run_file(path: Path, inputs: Sequence[Tensor], reference: Reference) -> Sets:
-    """What one artifact answers to every set of inputs. Raises ConversionError where it does not run."""
+def run_file(
+    path: Path, inputs: Sequence[Tensor], reference: Reference, outputs: Sequence[Tensor] = ()
+) -> Sets:
+    """What one artifact answers to every set of inputs, as real numbers where `outputs` say their grids.
+
+    Raises ConversionError where it does not run.
+    """
     from converters.verify.samples import for_artifact
 
     if reference.unanswered:
         return {}
     runtime = load(path)
     fed = for_artifact(reference.inputs, inputs)
-    answers = {name: runtime.run(arrays) for name, arrays in fed.items()}
+    given, grids = {one.name: one for one in inputs}, {one.name: one for one in outputs}
+    answers = {}
+    for name, arrays in fed.items():
+        found = runtime.run({key: to_stored(array, given[key]) for key, array in arrays.items()})
+        answers[name] = {
+            key: to_real(array, grids[key]) if key in grids else array for key, array in found.items()
+        }
     del runtime
     release_memory()
     return answers

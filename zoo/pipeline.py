@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from registry.errors import InputError, MissingDependencyError
 from registry.progress import Progress, silent
 from registry.types import Manifest
-from zoo import doctor, stages, targets
+from zoo import calibrating, doctor, stages, targets
 from zoo.request import Request
 from zoo.run import Run
 from zoo.sources import Confirm
-from zoo.targets import OPENVINO, TENSORFLOW, TFLITE, Target
+from zoo.targets import INTEGER, OPENVINO, TENSORFLOW, TFLITE, Target
 from zoo.workspace import open_workspace
 
 
@@ -82,6 +82,10 @@ def _wanted(state: Run) -> tuple[Target, ...]:
 
 def _impossible(target: Target, state: Run) -> str:
     """Why this source cannot become this target; empty where it can."""
+    if target.name in INTEGER and not calibrating.says_grids(state.model):
+        uncalibrated = calibrating.impossible(state.request)
+        if uncalibrated:
+            return uncalibrated
     places = {(state.request.out / f"{state.request.name}{ending}").resolve() for ending in target.files}
     if state.request.model is not None and state.request.model.resolve() in places:
         return "it would be written over the model itself"

@@ -22,6 +22,21 @@ class Access:
 
 
 @dataclass(frozen=True)
+class Calibrating:
+    """What the user says about the calibration of integer variants; None leaves it to the card."""
+
+    data: Path | None = None
+    samples: int | None = None
+    random: bool = False
+    method: str | None = None
+    per_tensor: bool = False
+    input_range: tuple[float, float] | None = None
+    """Of a model file: what pixels of 0 and 255 become, before `mean` and `std`."""
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
 class Request:
     """One conversion: a card, or a model file of the user's. `targets` None means all that work here."""
 
@@ -42,6 +57,7 @@ class Request:
     limit: int | None = None
     force: bool = False
     access: Access = Access()
+    calibrating: Calibrating = Calibrating()
 
 
 def model_file(text: str) -> Path | None:

@@ -10,7 +10,7 @@ import msgspec
 
 from registry.errors import VerificationError
 from registry.progress import Progress
-from registry.types import Artifact, Blob, Check, GraphStats, Manifest, Tensor
+from registry.types import Artifact, Blob, CalibrationRecord, Check, GraphStats, Manifest, Tensor
 from zoo import answering, checking, hashing, tooling, workspace
 from zoo.checking import Reference
 from zoo.references import Sets
@@ -36,6 +36,7 @@ class Trial:
     answers: Sets
     parents: tuple[str, ...] = ()
     stats: GraphStats | None = None
+    calibration: CalibrationRecord | None = None
     seconds: float = 0.0
 
 
@@ -62,6 +63,7 @@ class Run:
     reference: Reference | None = None
     noise_measured: bool = False
     built: "Built | None" = None
+    _calibration: CalibrationRecord | None = None
 
     def wants(self, *names: str) -> bool:
         """Whether any of these targets still has to be made."""
@@ -90,7 +92,11 @@ class Run:
             return
         again = {target.name for target in self.wanted} if self.request.force else set()
         current = [
-            one for one in old.artifacts if one.target not in again and one.tools == self.tools(one.target)
+            one
+            for one in old.artifacts
+            if one.target not in again
+            and one.tools == self.tools(one.target)
+            and one.calibration == self._calibration_now(one)
         ]
         for artifact in workspace.intact(self.request.out, current):
             self.finished[artifact.target] = artifact
@@ -131,6 +137,7 @@ class Run:
             tools=self.tools(trial.target.name),
             checks=checks,
             stats=trial.stats,
+            calibration=trial.calibration,
             seconds=round(trial.seconds, 3),
         )
         self.workspace.publish(paths[::-1], self.manifest({**self.finished, made.target: made}))
@@ -219,6 +226,22 @@ class Run:
             "data": hashing.blob(request.data).sha256 if request.data else "",
             "limit": request.limit or 0,
         }
+
+    def _calibration_now(self, artifact: Artifact) -> CalibrationRecord | None:
+        """What an artifact would be calibrated on today; its samples are read and hashed for it."""
+        from zoo import calibrating
+
+        wanted = any(target.name == artifact.target for target in self.wanted)
+        if artifact.calibration is None or artifact.calibration == calibrating.OWN_SCALES or not wanted:
+            return artifact.calibration
+        if calibrating.impossible(self.request):
+            return None
+        if self._calibration is None:
+            found = calibrating.samples(self.request, artifact.inputs)
+            for _ in found:
+                pass
+            self._calibration = found.record
+        return self._calibration
 
     def tools(self, target: str) -> dict[str, str]:
         return tooling.versions(target, self.exported)

@@ -4,14 +4,18 @@ import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from registry.card import Card
 from registry.errors import ConversionError, InputError
-from registry.types import Blob, Tensor
-from zoo import adapting, answering, checking, exporting, hashing, sampling, sources
+from registry.types import Blob, CalibrationRecord, Tensor
+from zoo import adapting, answering, calibrating, checking, exporting, hashing, sampling, sources
 from zoo.references import Sets
 from zoo.run import Run, Trial
-from zoo.targets import BY_NAME, OPENVINO, TENSORFLOW, TFLITE
+from zoo.targets import BY_NAME, INTEGER, OPENVINO, TENSORFLOW, TFLITE
+
+if TYPE_CHECKING:
+    from converters.quantize.static import Calibrated
 
 
 def fetch(run: Run) -> None:
@@ -122,19 +126,57 @@ def tflite(run: Run) -> None:
 
     failed: list[Trial] = []
     built = run.graph
+    calibrated, record = _calibrated(run) if run.wants(*INTEGER) else (None, None)
     for variant in TFLITE:
         if not run.wants(variant):
             continue
         started, target = time.perf_counter(), BY_NAME[variant]
         path = run.staged(target)[0]
         run.progress(f"writing {variant}")
-        engine.emit_tflite(built, variant, path)
+        try:
+            inputs, outputs = engine.emit_tflite(built, variant, path, calibrated)
+        except ConversionError as error:
+            if run.request.targets is not None or variant not in INTEGER:
+                raise
+            run.note(str(error))
+            continue
         seconds = time.perf_counter() - started
-        answers = checking.run_file(path, built.inputs, run.answers)
-        trial = Trial(target, built.inputs, built.outputs, answers, stats=built.stats, seconds=seconds)
+        answers = checking.run_file(path, inputs, run.answers, outputs)
+        trial = Trial(
+            target,
+            inputs,
+            outputs,
+            answers,
+            stats=built.stats,
+            calibration=record if variant in INTEGER else None,
+            seconds=seconds,
+        )
         if not run.finish_if_right(trial):
             failed.append(trial)
     run.look_again(failed)
+
+
+def _calibrated(run: Run) -> "tuple[Calibrated | None, CalibrationRecord]":
+    """The graph measured on the calibration samples, and what these were. Nothing is measured where the source says its grids."""
+    from converters import engine
+    from converters.verify.samples import for_artifact
+
+    built = run.graph
+    if built.says_its_grids:
+        return None, calibrating.OWN_SCALES
+    missing = calibrating.impossible(run.request)
+    if missing:
+        raise InputError(f"{run.request.name}: not every activation has a scale of its own, so {missing}.")
+    run.progress("calibrating")
+    asked = run.request.calibrating
+    found = calibrating.samples(run.request, built.inputs)
+    stored = (for_artifact({"": arrays}, built.inputs)[""] for arrays in found)
+    method = asked.method or found.rule.method
+    calibrated = engine.calibrate(built, stored, method, not asked.per_tensor)
+    checking.release_memory()
+    if found.random:
+        run.note("calibrated on random numbers, as was asked: the accuracy of integer variants says nothing")
+    return calibrated, found.record
 
 
 def openvino(run: Run) -> None:

@@ -18,6 +18,7 @@ class Target:
 
 
 _ENGINE = ("openvino", "ai-edge-litert")
+_QUANTIZER = (*_ENGINE, "ai-edge-quantizer")
 _TENSORFLOW = (*_ENGINE, "tensorflow")
 
 TARGETS = (
@@ -26,7 +27,14 @@ TARGETS = (
     Target("openvino_fp16", "openvino", ("_fp16.xml", "_fp16.bin"), ("openvino",)),
     Target("float32", "float32", ("_float32.tflite",), _ENGINE),
     Target("float16", "float16", ("_float16.tflite",), _ENGINE),
-    Target("dynamic_range", "dynamic_range", ("_dynamic_range.tflite",), _ENGINE),
+    Target("dynamic_range", "dynamic_range", ("_dynamic_range.tflite",), _QUANTIZER),
+    Target("weight_only_int8", "weight_only_int8", ("_weight_only_int8.tflite",), _QUANTIZER),
+    Target("weight_only_int4", "weight_only_int4", ("_weight_only_int4.tflite",), _QUANTIZER),
+    Target("int8", "int8", ("_int8.tflite",), _ENGINE),
+    Target("full_int8", "full_int8", ("_full_int8.tflite",), _ENGINE),
+    Target("full_uint8", "full_uint8", ("_full_uint8.tflite",), _ENGINE),
+    Target("int16x8", "int16x8", ("_int16x8.tflite",), _ENGINE),
+    Target("full_int16x8", "full_int16x8", ("_full_int16x8.tflite",), _ENGINE),
     Target("saved_model", "saved_model", ("_saved_model",), _TENSORFLOW),
     Target("pb", "pb", (".pb",), _TENSORFLOW),
     Target("h5", "h5", (".h5",), _TENSORFLOW),
@@ -34,7 +42,10 @@ TARGETS = (
     Target("json", "json", (".json", ".weights.h5"), _TENSORFLOW),
 )
 BY_NAME = {target.name: target for target in TARGETS}
-TFLITE = ("float32", "float16", "dynamic_range")
+INTEGER = ("int8", "full_int8", "full_uint8", "int16x8", "full_int16x8")
+"""Targets that compute in integers, so that they need calibration."""
+TFLITE = ("float32", "float16", "dynamic_range", "weight_only_int8", "weight_only_int4", *INTEGER)
+ALIASES = {"weight_quant": "dynamic_range"}
 OPENVINO = ("openvino", "openvino_fp16")
 TENSORFLOW = ("saved_model", "pb", "h5", "keras", "json")
 NAMES = tuple(dict.fromkeys(target.asked_as for target in TARGETS))
@@ -47,7 +58,8 @@ def parse(text: str | None) -> tuple[Target, ...] | None:
     """
     if text is None or text.strip() == "all":
         return None
-    asked = [word.strip() for word in text.split(",") if word.strip()]
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    asked = [ALIASES.get(word, word) for word in words]
     unknown = [word for word in asked if word not in NAMES and word not in BY_NAME]
     if unknown or not asked:
         raise InputError(f"--to {text}: {_unknown(unknown)}; there are {', '.join(NAMES)}")

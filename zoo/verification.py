@@ -65,7 +65,7 @@ def _run(
     for one in chosen:
         if one.target not in TENSORFLOW:
             progress(f"verifying {one.target}")
-            answers[one.target] = checking.run_file(folder / one.path, one.inputs, reference)
+            answers[one.target] = checking.run_file(folder / one.path, one.inputs, reference, one.outputs)
     paths = {one.target: folder / one.path for one in chosen if one.target in TENSORFLOW}
     if paths:
         progress("verifying the TensorFlow artifacts")

@@ -35,6 +35,14 @@ def convert(
     replace_hard_swish: o.ReplaceHardSwish = False,
     unroll: o.Unroll = False,
     dynamic_batch: o.DynamicBatch = False,
+    calibrate: o.Calibrate = None,
+    samples: o.CalibrationSamples = None,
+    random_calibration: o.RandomCalibration = False,
+    calibration_method: o.Method = None,
+    per_tensor: o.PerTensor = False,
+    input_range: o.InputRange = None,
+    mean: o.Mean = None,
+    std: o.Std = None,
     force: o.Force = False,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -56,6 +64,9 @@ def convert(
         data=data,
         limit=limit,
         force=force,
+        calibrating=o.calibrating(
+            calibrate, samples, random_calibration, calibration_method, per_tensor, input_range, mean, std
+        ),
         access=Access(weights, source, trust, allow_pickle, offline=True),
     )
     _run(request, out_to)
@@ -79,6 +90,14 @@ def fetch_convert(
     replace_hard_swish: o.ReplaceHardSwish = False,
     unroll: o.Unroll = False,
     dynamic_batch: o.DynamicBatch = False,
+    calibrate: o.Calibrate = None,
+    samples: o.CalibrationSamples = None,
+    random_calibration: o.RandomCalibration = False,
+    calibration_method: o.Method = None,
+    per_tensor: o.PerTensor = False,
+    input_range: o.InputRange = None,
+    mean: o.Mean = None,
+    std: o.Std = None,
     force: o.Force = False,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -100,6 +119,9 @@ def fetch_convert(
         data=data,
         limit=limit,
         force=force,
+        calibrating=o.calibrating(
+            calibrate, samples, random_calibration, calibration_method, per_tensor, input_range, mean, std
+        ),
         access=Access(weights, source, trust, allow_pickle, offline),
     )
     _run(request, out_to)

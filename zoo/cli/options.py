@@ -1,11 +1,14 @@
 """The options that several commands share, and what their texts mean."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from registry.errors import InputError
+
+if TYPE_CHECKING:
+    from zoo.request import Calibrating
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
@@ -30,7 +33,8 @@ To = Annotated[
     typer.Option(
         "--to",
         metavar="TARGETS",
-        help="Comma-separated: onnx, openvino, float32, float16, dynamic_range, saved_model, pb, h5, keras, json. "
+        help="Comma-separated: onnx, openvino, float32, float16, dynamic_range (weight_quant), weight_only_int8, weight_only_int4, "
+        "int8, full_int8, full_uint8, int16x8, full_int16x8, saved_model, pb, h5, keras, json. "
         "Default: all that work here.",
     ),
 ]
@@ -85,6 +89,83 @@ Samples = Annotated[
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, help="Use this many samples, drawn with a fixed seed.")
 ]
+
+Calibrate = Annotated[
+    Path | None,
+    typer.Option(
+        "--calibrate",
+        metavar="PATH",
+        help="Calibrate integer variants on these: a folder of images, an .npz or .npy. Default: the card's calibration data.",
+    ),
+]
+CalibrationSamples = Annotated[
+    int | None, typer.Option("--samples", min=1, help="Calibrate on this many samples, and no fewer.")
+]
+RandomCalibration = Annotated[
+    bool,
+    typer.Option("--random-calibration", help="Calibrate integer variants on noise (the manifest says so)."),
+]
+Method = Annotated[
+    str | None,
+    typer.Option("--calibration-method", metavar="METHOD", help="minmax, percentile or mse (default)."),
+]
+PerTensor = Annotated[
+    bool, typer.Option("--per-tensor", help="One scale a weight tensor, not one an output channel.")
+]
+InputRange = Annotated[
+    str | None,
+    typer.Option(
+        "--input-range", metavar="LOW,HIGH", help="Of a model file: what pixels of 0 and 255 become for it."
+    ),
+]
+Mean = Annotated[
+    str | None,
+    typer.Option(
+        "--mean", metavar="NUMBERS", help="Subtracted from pixels in --input-range, a number a channel."
+    ),
+]
+Std = Annotated[
+    str | None,
+    typer.Option("--std", metavar="NUMBERS", help="They are divided by it then, a number a channel."),
+]
+
+
+def calibrating(
+    data: Path | None,
+    samples: int | None,
+    random: bool,
+    method: str | None,
+    per_tensor: bool,
+    input_range: str | None,
+    mean: str | None,
+    std: str | None,
+) -> "Calibrating":
+    """The calibration that the options describe. Raises InputError for what is no range, number or method."""
+    from zoo.request import Calibrating
+
+    known = ("minmax", "percentile", "mse")
+    if method is not None and method not in known:
+        raise InputError(f"--calibration-method {method}: there are {', '.join(known)}")
+    ends = numbers("--input-range", input_range)
+    if ends is not None and (len(ends) != 2 or ends[0] >= ends[1]):
+        raise InputError(
+            f"--input-range {input_range}: two numbers are needed, the lower one first, like 0,1"
+        )
+    spread = numbers("--std", std)
+    if spread is not None and min(spread) <= 0:
+        raise InputError(f"--std {std}: standard deviations are above zero")
+    low_high = (ends[0], ends[1]) if ends is not None else None
+    return Calibrating(data, samples, random, method, per_tensor, low_high, numbers("--mean", mean), spread)
+
+
+def numbers(option: str, text: str | None) -> tuple[float, ...] | None:
+    """`0.5,1` → (0.5, 1.0). Raises InputError."""
+    if text is None:
+        return None
+    try:
+        return tuple(float(word) for word in text.split(","))
+    except ValueError:
+        raise InputError(f"{option} {text}: numbers with commas are needed, like 0.485,0.456,0.406") from None
 
 
 def shapes(given: list[str] | None) -> dict[str, tuple[int, ...]]:

@@ -2,28 +2,33 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from converters.graph import Node, Quantization, Value
-from converters.passes.integer.grids import bias_on_grid, constant_on_grid, weights_on_grid
+from converters.passes.integer.constants import EXACT, Constants
 
-_INT8 = np.dtype(np.int8)
 _CLAMPS = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
 
 
 @dataclass(frozen=True)
 class Site:
-    """A float node, its operands' integers where they have some, and the result that the QUANTIZE after it writes."""
+    """A float node, its operands' integers where they have some, and the result that is asked for, with its type and grid."""
 
     node: Node
     stored: tuple[Value | None, ...]
     result: Value
+    constants: Constants = EXACT
 
     @property
     def grid(self) -> Quantization:
         assert self.result.quantization is not None
         return self.result.quantization
+
+    @property
+    def dtype(self) -> "np.dtype[Any]":
+        return self.result.dtype
 
     def built(self, *inputs: Value | None) -> list[Node]:
         return [Node(self.node.op, inputs, (self.result,), self.node.attrs, self.node.source)]
@@ -47,7 +52,7 @@ def on_grid(value: Value, grid: Quantization, nodes: list[Node], source: str) ->
     """`value` as it is, or requantized to `grid` by a node more."""
     if value.quantization == grid:
         return value
-    other = Value(f"{value.name}/requantized", value.shape, _INT8, quantization=grid)
+    other = Value(f"{value.name}/requantized", value.shape, value.dtype, quantization=grid)
     nodes.append(quantize(value, other, source))
     return other
 
@@ -74,13 +79,10 @@ def _linear(x: int, weights: int, axis: int) -> Form:
         bias = node.inputs[weights_bias] if (weights_bias := max(x, weights) + 1) < len(node.inputs) else None
         if kernel.data is None or (bias is not None and bias.data is None):
             return None
-        small = weights_on_grid(kernel, axis)
-        if small is None or small.quantization is None:
+        found = site.constants.linear(kernel, bias, axis, data.quantization.scale[0])
+        if found is None:
             return None
-        scale = np.asarray(small.quantization.scale, np.float64) * data.quantization.scale[0]
-        whole = bias_on_grid(bias, kernel.shape[axis], scale)
-        if whole is None:
-            return None
+        small, whole = found
         operands = list(node.inputs[:weights_bias])
         operands[x], operands[weights] = data, small
         return site.built(*operands, whole)
@@ -98,7 +100,7 @@ def _operand(site: Site, index: int) -> Value | None:
     """Operand `index` as integers; a constant where it lies on a grid."""
     value = site.node.inputs[index]
     if value is not None and value.data is not None and value.dtype == np.float32:
-        return constant_on_grid(value)
+        return site.constants.constant(value)
     return site.stored[index]
 
 
@@ -110,38 +112,43 @@ def elementwise(site: Site) -> list[Node] | None:
     return site.built(left, right)
 
 
-@form("MEAN", "RELU", "RELU6", "LEAKY_RELU", "HARD_SWISH")
+@form(
+    "MEAN", "SUM", "RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1", "LEAKY_RELU", "ELU", "GELU", "HARD_SWISH"
+)
+@form("ABS", "EXP", "ARG_MAX", "ARG_MIN")
 def any_grids(site: Site) -> list[Node] | None:
     """Their kernels rescale from any grid to any other."""
     x = site.stored[0]
     return None if x is None else site.built(x, *site.node.inputs[1:])
 
 
-@form("CONCATENATION", "MAXIMUM", "MINIMUM")
+@form("PRELU", "SQUARED_DIFFERENCE")
+@form("EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL")
+def two_grids(site: Site) -> list[Node] | None:
+    """Two operands, each on any grid."""
+    left, right = _operand(site, 0), _operand(site, 1)
+    return None if left is None or right is None else site.built(left, right)
+
+
+@form("CONCATENATION", "MAXIMUM", "MINIMUM", "SELECT_V2", "PADV2", "DYNAMIC_UPDATE_SLICE")
 def one_grid(site: Site) -> list[Node] | None:
-    """All operands on the result's grid, requantized where they are not."""
-    operands = [_operand(site, index) for index in range(len(site.node.inputs))]
-    nodes: list[Node] = []
-    found = [value for value in operands if value is not None]
-    if len(found) < len(operands) or not _clamps(site.node):
+    """All operands that are data on the result's grid, requantized where they are not."""
+    node, nodes = site.node, list[Node]()
+    if node.attrs.get("fused_activation_function", "NONE") != "NONE":
         return None
-    if site.node.attrs.get("fused_activation_function", "NONE") != "NONE":
-        return None
-    same = [
-        _constant_to(value, site.grid) or on_grid(value, site.grid, nodes, site.node.source)
-        for value in found
-    ]
-    return [*nodes, *site.built(*same)]
-
-
-def _constant_to(value: Value, grid: Quantization) -> Value | None:
-    """A stored constant put on another grid now."""
-    if value.data is None or value.quantization is None:
-        return None
-    own = value.quantization
-    real = (value.data.astype(np.float64) - own.zero_point[0]) * own.scale[0]
-    level = np.clip(np.round(real / grid.scale[0]) + grid.zero_point[0], -128, 127).astype(np.int8)
-    return Value(value.name, value.shape, _INT8, level, grid)
+    operands: list[Value | None] = []
+    for value, stored in zip(node.inputs, site.stored, strict=True):
+        if value is None or value.dtype != np.float32:
+            operands.append(value)
+            continue
+        if value.data is not None:
+            same = site.constants.constant(value, site.grid)
+        else:
+            same = None if stored is None else on_grid(stored, site.grid, nodes, node.source)
+        if same is None:
+            return None
+        operands.append(same)
+    return [*nodes, *site.built(*operands)]
 
 
 @form("AVERAGE_POOL_2D", "RESIZE_BILINEAR")
@@ -150,24 +157,34 @@ def input_grid(site: Site) -> list[Node] | None:
     x = site.stored[0]
     if x is None or x.quantization is None or not _clamps(site.node):
         return None
-    if x.quantization.scale[0] > 1.5 * site.grid.scale[0]:
+    if site.constants.exact and x.quantization.scale[0] > 1.5 * site.grid.scale[0]:
         return None
     return _then_requantized(site, x, x.quantization)
 
 
-_FIXED = {
-    "LOGISTIC": Quantization((1 / 256,), (-128,)),
-    "SOFTMAX": Quantization((1 / 256,), (-128,)),
-    "TANH": Quantization((1 / 128,), (0,)),
+_ONE, _SIGNED = Quantization((1 / 256,), (-128,)), Quantization((1 / 128,), (0,))
+_INT8 = {
+    "LOGISTIC": _ONE,
+    "SOFTMAX": _ONE,
+    "TANH": _SIGNED,
+    "L2_NORMALIZATION": _SIGNED,
+    "LOG_SOFTMAX": Quantization((16 / 256,), (127,)),
 }
-"""The grids that these kernels write (LiteRT 8-bit quantization specification)."""
+_INT16 = dict.fromkeys(("LOGISTIC", "SOFTMAX", "TANH"), Quantization((1 / 32768,), (0,)))
 
 
-@form(*_FIXED)
+def fixed_grid_of(op: str, dtype: "np.dtype[Any]") -> Quantization | None:
+    """The grid that this kernel writes (LiteRT 8-bit and 16x8 quantization specification); None where any will do."""
+    return (_INT16 if dtype == np.int16 else _INT8).get(op)
+
+
+@form(*_INT8)
 def fixed_grid(site: Site) -> list[Node] | None:
     """Computed on the operator's own grid, then requantized; not where the result's grid is much finer."""
-    x, grid = site.stored[0], _FIXED[site.node.op]
-    if x is None or grid.scale[0] > 1.5 * site.grid.scale[0]:
+    x, grid = site.stored[0], fixed_grid_of(site.node.op, site.dtype)
+    if x is None or grid is None:
+        return None
+    if site.constants.exact and grid.scale[0] > 1.5 * site.grid.scale[0]:
         return None
     return _then_requantized(site, x, grid)
 
@@ -176,12 +193,12 @@ def _then_requantized(site: Site, x: Value, grid: Quantization) -> list[Node]:
     node = site.node
     if grid == site.grid:
         return site.built(x, *node.inputs[1:])
-    inner = Value(node.output.name, site.result.shape, _INT8, quantization=grid)
+    inner = Value(node.output.name, site.result.shape, site.dtype, quantization=grid)
     computed = Node(node.op, (x, *node.inputs[1:]), (inner,), node.attrs, node.source)
     return [computed, quantize(inner, site.result, node.source)]
 
 
 @form("BATCH_MATMUL")
 def batch_matmul(site: Site) -> list[Node] | None:
-    left, right = site.stored
+    left, right = _operand(site, 0), _operand(site, 1)
     return None if left is None or right is None else site.built(left, right)

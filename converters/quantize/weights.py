@@ -1,4 +1,4 @@
-"""Dynamic range: int8 weights per channel, activations quantized on the fly (ai-edge-quantizer's `dynamic_wi8_afp32`)."""
+"""Weights in 8 or 4 bits per channel, everything else float at rest: ai-edge-quantizer's recipes, which are exact here."""
 
 import contextlib
 import io
@@ -7,9 +7,16 @@ from pathlib import Path
 
 from registry.errors import ConversionError, MissingDependencyError
 
+RECIPES = {
+    "dynamic_range": "dynamic_wi8_afp32",
+    "weight_only_int8": "weight_only_wi8_afp32",
+    "weight_only_int4": "weight_only_wi4_afp32",
+}
+"""Variant → recipe. Dynamic range quantizes activations on the fly; weight-only widens the weights before it computes."""
 
-def quantize_dynamic_range(float32: Path, path: Path, keep: tuple[str, ...] = ()) -> None:
-    """Write the dynamic-range variant of a float32 .tflite to `path`; the operators that make the tensors `keep` stay float32.
+
+def quantize_weights(float32: Path, path: Path, variant: str, keep: tuple[str, ...] = ()) -> None:
+    """Write the `variant` of a float32 .tflite to `path`; the operators that make the tensors `keep` stay float32.
 
     Raises MissingDependencyError without ai-edge-quantizer, ConversionError where it refuses the model.
     """
@@ -21,7 +28,7 @@ def quantize_dynamic_range(float32: Path, path: Path, keep: tuple[str, ...] = ()
         ) from error
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            worker = quantizer.Quantizer(str(float32), recipe.dynamic_wi8_afp32())
+            worker = quantizer.Quantizer(str(float32), getattr(recipe, RECIPES[variant])())
             for name in keep:
                 worker.update_quantization_recipe(
                     regex=rf"(^|;){re.escape(name)}(;|$)",

@@ -1,0 +1,90 @@
+"""What is remembered of a stream of numbers: its ends exactly, its distribution in bins that grow with it."""
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Method = Literal["minmax", "percentile", "mse"]
+METHODS: tuple[Method, ...] = ("minmax", "percentile", "mse")
+
+_HALF = 2048
+"""Bins on each side of zero. Their width is a power of two, so that growing merges whole bins."""
+_PROBED = 1 << 14
+"""So many elements of an array are counted, evenly drawn from it; its ends are exact."""
+PERCENTILE = 99.99
+"""What the percentile method keeps between its ends, in percent."""
+_STEPS = np.concatenate([np.arange(0.30, 1.0, 0.02), [1.0]])
+"""Parts of the whole range that the MSE method tries on each side."""
+
+
+class Statistics:
+    """Of one tensor. Finite elements only."""
+
+    def __init__(self) -> None:
+        self.low, self.high = np.inf, -np.inf
+        self.exponent = -126
+        """The bins reach from -2^exponent to 2^exponent."""
+        self.counts = np.zeros(2 * _HALF, np.int64)
+
+    def add(self, array: npt.NDArray[np.float32]) -> None:
+        if not array.size:
+            return
+        low, high = float(array.min()), float(array.max())
+        if not np.isfinite((low, high)).all():
+            array = array[np.isfinite(array)]
+            if not array.size:
+                return
+            low, high = float(array.min()), float(array.max())
+        self.low, self.high = min(self.low, low), max(self.high, high)
+        self._grow(max(abs(low), abs(high)))
+        flat = array.reshape(-1)
+        probe = flat[:: (flat.size // _PROBED) | 1].astype(np.float64)
+        index = np.floor(probe * (_HALF * 2.0**-self.exponent)).astype(np.int64) + _HALF
+        self.counts += np.bincount(np.clip(index, 0, 2 * _HALF - 1), minlength=2 * _HALF)
+
+    def _grow(self, reach: float) -> None:
+        """Bins twice as wide until they reach so far."""
+        needed = int(np.frexp(reach)[1]) if reach else self.exponent
+        if needed <= self.exponent:
+            return
+        if self.counts.any():
+            for _ in range(min(needed - self.exponent, 12)):
+                pairs = self.counts.reshape(-1, 2).sum(axis=1)
+                self.counts = np.zeros_like(self.counts)
+                self.counts[_HALF // 2 : _HALF // 2 + _HALF] = pairs
+        self.exponent = needed
+
+    def range(self, method: str, levels: int = 255) -> tuple[float, float]:
+        """What a grid should cover; zero is always inside."""
+        low, high = min(self.low, 0.0), max(self.high, 0.0)
+        if low > high or low == high:
+            return 0.0, 0.0
+        if method == "percentile":
+            return self._percentile(low, high)
+        return self._least_error(low, high, levels) if method == "mse" else (low, high)
+
+    @property
+    def _centers(self) -> npt.NDArray[np.float64]:
+        return (np.arange(-_HALF, _HALF) + 0.5) * (2.0**self.exponent / _HALF)
+
+    def _percentile(self, low: float, high: float) -> tuple[float, float]:
+        part = np.cumsum(self.counts) / max(self.counts.sum(), 1)
+        outside = (100 - PERCENTILE) / 200
+        width = 2.0**self.exponent / _HALF
+        below = self._centers[int(np.searchsorted(part, outside))] - width / 2
+        above = self._centers[int(np.searchsorted(part, 1 - outside))] + width / 2
+        return max(low, min(below, 0.0)), min(high, max(above, 0.0))
+
+    def _least_error(self, low: float, high: float, levels: int) -> tuple[float, float]:
+        """The range whose rounding (step² / 12 for each element inside) and clipping (distance² outside) err least, squared and
+        summed; ends are tried at parts of the whole range."""
+        used = np.flatnonzero(self.counts)
+        x, n = self._centers[used], self.counts[used].astype(np.float64)
+        lows, highs = np.unique(low * _STEPS), np.unique(high * _STEPS)
+        clipped_low = (np.square(np.minimum(x[None] - lows[:, None], 0)) * n).sum(axis=1)
+        clipped_high = (np.square(np.maximum(x[None] - highs[:, None], 0)) * n).sum(axis=1)
+        step = (highs[None] - lows[:, None]) / levels
+        error = step**2 / 12 * n.sum() + clipped_low[:, None] + clipped_high[None]
+        best = np.unravel_index(int(np.argmin(error)), error.shape)
+        return float(lows[best[0]]), float(highs[best[1]])
