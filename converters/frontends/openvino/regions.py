@@ -54,6 +54,38 @@ def _samples(
     return _Samples((b.cast(low, np.int32), b.cast(high, np.int32)), (b("SUB", counted, upper), upper))
 
 
+def _interpolated(
+    context: Context, pixels: Value, images: Value, rows: _Samples, columns: _Samples, width: int
+) -> Value:
+    """Every sample as the weighted sum of its four neighbours: [boxes, rows, columns, channels].
+
+    pixels: [N·H·W, C]; images: int32 [boxes, 1], where each box's image begins among them.
+    """
+    b = context.build
+    count, down = rows.places[0].shape
+    across = columns.places[0].shape[1]
+
+    def weighted(row: int, column: int) -> Value:
+        line = b("ADD", images, b("MUL", rows.places[row], np.int32(width)))
+        places = b(
+            "ADD",
+            b.reshape(line, (count, down, 1)),
+            b.reshape(columns.places[column], (count, 1, across)),
+        )
+        weight = b(
+            "MUL",
+            b.reshape(rows.weights[row], (count, down, 1, 1)),
+            b.reshape(columns.weights[column], (count, 1, across, 1)),
+        )
+        return b("MUL", b("GATHER", pixels, places, axis=0), weight)
+
+    neighbours = [weighted(row, column) for row in (0, 1) for column in (0, 1)]
+    joined = neighbours[0]
+    for value in neighbours[1:]:
+        joined = b("ADD", joined, value)
+    return joined
+
+
 @lowers("ROIAlign")
 def roi_align(
     context: Context,
@@ -84,28 +116,9 @@ def roi_align(
     geometry = (sampling_ratio, spatial_scale, aligned_mode.lower())
     columns = _samples(context, corners[0], corners[2], width, pooled_w, *geometry)
     rows = _samples(context, corners[1], corners[3], height, pooled_h, *geometry)
-    down, across = pooled_h * sampling_ratio, pooled_w * sampling_ratio
     pixels = b.reshape(context.last(x), (n * height * width, channels))
     images = b("MUL", b.reshape(b.cast(batches, np.int32), (count, 1)), np.int32(height * width))
-
-    def weighted(row: int, column: int) -> Value:
-        line = b("ADD", images, b("MUL", rows.places[row], np.int32(width)))
-        places = b(
-            "ADD",
-            b.reshape(line, (count, down, 1)),
-            b.reshape(columns.places[column], (count, 1, across)),
-        )
-        weight = b(
-            "MUL",
-            b.reshape(rows.weights[row], (count, down, 1, 1)),
-            b.reshape(columns.weights[column], (count, 1, across, 1)),
-        )
-        return b("MUL", b("GATHER", pixels, places, axis=0), weight)
-
-    neighbours = [weighted(row, column) for row in (0, 1) for column in (0, 1)]
-    joined = neighbours[0]
-    for value in neighbours[1:]:
-        joined = b("ADD", joined, value)
+    joined = _interpolated(context, pixels, images, rows, columns, width)
     if sampling_ratio > 1:
         joined = b(
             "AVERAGE_POOL_2D",
