@@ -25,13 +25,17 @@ _SMALL = 4096
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """`shape` as it is stored, `signature` with -1 where the size is open; `data` is a constant's where it is small."""
+    """`shape` as it is stored, `signature` with -1 where the size is open; `data` is a constant's where it is small.
+
+    `is_outside`: its data stand behind the flatbuffer, where the compiler's reader of 2021 does not look: to it, it is no constant.
+    """
 
     name: str
     dtype: str
     shape: tuple[int, ...]
     signature: tuple[int, ...]
     is_constant: bool
+    is_outside: bool
     is_quantized: bool
     zero_point: int = 0
     data: npt.NDArray[Any] | None = None
@@ -119,7 +123,8 @@ class _Reader:
         quantization = tensor.quantization
         scaled = quantization is not None and quantization.scale is not None and len(quantization.scale) > 0
         zero = quantization.zeroPoint if scaled else None
-        raw = self.bytes_of(self.packed.buffers[tensor.buffer])
+        buffer = self.packed.buffers[tensor.buffer]
+        raw, outside = self.bytes_of(buffer), buffer.offset > 1
         data = None
         if raw is not None and dtype not in _BYTES and 0 < math.prod(shape) <= _SMALL:
             data = np.frombuffer(raw, dtype).reshape(shape)
@@ -128,7 +133,8 @@ class _Reader:
             dtype,
             shape,
             _numbers(tensor.shapeSignature) if tensor.shapeSignature is not None else shape,
-            raw is not None or bool(tensor.isVariable),
+            (raw is not None and not outside) or bool(tensor.isVariable),
+            outside,
             scaled,
             int(zero[0]) if zero is not None and len(zero) else 0,
             data,

@@ -10,7 +10,7 @@ import yaml
 
 from converters.edgetpu import conditions
 
-Word = Literal["mapped", "unsupported", "dtype", "limitation", "subgraph", "rank", "version"]
+Word = Literal["mapped", "unsupported", "dtype", "limitation", "subgraph", "rank", "version", "constant"]
 RULES = Path(__file__).with_name("rules.yaml")
 
 
