@@ -75,10 +75,21 @@ _PARAMETRISED = frozenset(
 )
 
 
+_WEIGHTED = {
+    "CONV_2D": slice(1),
+    "DEPTHWISE_CONV_2D": slice(1),
+    "FULLY_CONNECTED": slice(1),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": slice(1),
+    "TRANSPOSE_CONV": slice(2, 3),
+}
+"""Where the activations stand in operators with weights."""
+
+
 def activations(model: Model, operator: Operator) -> list[Tensor]:
-    """What flows in and out: operands that carry data and are no constants, and results."""
+    """What flows in and out: operands that carry data and are neither constants nor weights, and results."""
     tensors = model.tensors
-    flowing = [tensors[i] for i in data_inputs(operator) if not tensors[i].is_constant]
+    carried = operator.inputs[_WEIGHTED[operator.op]] if operator.op in _WEIGHTED else data_inputs(operator)
+    flowing = [tensors[i] for i in carried if i >= 0 and not tensors[i].is_constant]
     return flowing + [tensors[i] for i in operator.outputs if i >= 0]
 
 

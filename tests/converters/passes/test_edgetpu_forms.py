@@ -54,12 +54,6 @@ CASES: list[Case] = [
     ("mean of depth", image(1, 4, 4, 6), lambda b, x: b("MEAN", x, ints(3), keep_dims=True), ["CONV_2D"]),
     ("mean of depth 4", image(1, 4, 4, 8), lambda b, x: b("MEAN", x, ints(3), keep_dims=True), ["MEAN"]),
     (
-        "mean of a large image",
-        image(1, 256, 128, 2),
-        lambda b, x: b("MEAN", b("ADD", x, np.float32(2)), ints(1, 2)),
-        ["ADD", "AVERAGE_POOL_2D", "MEAN"],
-    ),
-    (
         "zeros beside",
         image(1, 2, 2, 3),
         lambda b, x: b("CONCATENATION", np.zeros((1, 2, 2, 1), np.float32), x, axis=3),
@@ -194,6 +188,14 @@ def test_gelu_is_approximated(approximate: bool, tmp_path: Path):
         graph_of(b, [x], b("GELU", x, approximate=approximate)), tmp_path, 2e-6 if approximate else 1e-4
     )
     assert set(ops) == {"MUL", "ADD", "TANH"}
+
+
+def test_a_mean_over_a_large_image_goes_in_two_steps(tmp_path: Path):
+    """Summing 32,768 numbers at once in float32 is itself off by some 1e-6."""
+    b = Builder()
+    x = image(1, 256, 128, 2)
+    y = b("MEAN", b("ADD", x, np.float32(2)), ints(1, 2))
+    assert same(graph_of(b, [x], y), tmp_path, 1e-5) == ["ADD", "AVERAGE_POOL_2D", "MEAN"]
 
 
 def test_several_results(tmp_path: Path):
