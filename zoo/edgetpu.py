@@ -11,6 +11,9 @@ from zoo.report import Table, size
 if TYPE_CHECKING:
     from converters.edgetpu import Forecast
 
+_LONG = 60
+"""Letters of a tensor's name, fused names being longer, that people are shown."""
+
 
 def forecast(text: str, compiler: str, all_partitions: bool) -> "Forecast":
     """The forecast for a .tflite file, or for the Edge TPU artifact (else the full-integer one) of a card or a converted folder.
@@ -38,7 +41,8 @@ def summary(found: "Forecast") -> str:
     )
     if found.first_break is not None:
         one = found.ops[found.first_break]
-        lines.append(f"first on the CPU: {one.index} {one.op} `{one.name}`")
+        name = one.name if len(one.name) <= _LONG else f"{one.name[:_LONG]}…"
+        lines.append(f"first on the CPU: {one.index} {one.op} `{name}`")
     if found.possible_partitions > found.partitions:
         lines.append(f"--all-partitions would compile {found.possible_partitions}")
     lines.append(
@@ -61,4 +65,4 @@ def _model(text: str) -> Path:
         found = sorted(folder.glob(pattern))
         if found:
             return found[0]
-    raise InputError(f"there is no full-integer .tflite in {folder}: convert it with --to full_int8 first")
+    raise InputError(f"there is no full-integer .tflite in {folder}: convert it with --to edgetpu (or full_int8) first")

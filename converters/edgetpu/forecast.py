@@ -1,6 +1,6 @@
 """What `edgetpu_compiler` would map of a .tflite, operator by operator and in its words, without it.
 
-The order of the checks is the compiler's, as its logs show: the whole model first (readable versions, 8-bit at all, static
+The order of the checks is the compiler's, as its logs show: the whole model first (readable versions, static
 shapes), then each operator on its own (rank, data types, support, limits), then partitions: only the first is compiled, unless all
 are asked for.
 """
@@ -105,7 +105,7 @@ def judge(model: Model, rules: Rules, all_partitions: bool = False) -> Forecast:
         first_break=next((one.index for one in verdicts if not one.mapped), None),
         too_new_ops=tuple(dict.fromkeys(f"{one.op} v{one.version}" for one in too_new)),
         failure=failed[0] if failed else "",
-        advice=_advice(found, failed, too_new),
+        advice=_advice(model, found, failed, too_new, rules),
         ops=verdicts,
     )
 
@@ -119,10 +119,12 @@ def _verdict(
     failed: tuple[str, Failure] | None,
     rules: Rules,
 ) -> Verdict:
-    if failed:
-        reason = rules.words["version"] if _is_too_new(one, rules) else failed[0]
+    if _is_too_new(one, rules):
+        reason = rules.words["version"]
+    elif word == "mapped" and not mapped:
+        reason = failed[0] if failed else rules.words["subgraph"]
     else:
-        reason = rules.words["subgraph" if word == "mapped" and not mapped else word]
+        reason = rules.words[word]
     name = model.tensors[one.outputs[0]].name if one.outputs and one.outputs[0] >= 0 else ""
     return Verdict(one.index, one.op, mapped, reason, name, one.custom, advice)
 
@@ -156,8 +158,6 @@ def _failure(model: Model, rules: Rules, too_new: tuple[Operator, ...]) -> tuple
     if too_new:
         one = too_new[0]
         return failures.version.words.format(op=one.op, version=one.version), failures.version
-    if not any(tensor.is_quantized and tensor.dtype in rules.mapped_types for tensor in model.tensors):
-        return failures.float.words, failures.float
     for one in model.operators:
         if one.custom and one.custom not in rules.custom:
             return failures.custom.words.format(op=one.custom), failures.custom
@@ -203,9 +203,17 @@ def _memory(model: Model, mapped: list[Operator], rules: Rules) -> tuple[int, in
 
 
 def _advice(
-    found: list[tuple[Word, str, str]], failed: tuple[str, Failure] | None, too_new: tuple[Operator, ...]
+    model: Model,
+    found: list[tuple[Word, str, str]],
+    failed: tuple[str, Failure] | None,
+    too_new: tuple[Operator, ...],
+    rules: Rules,
 ) -> tuple[Advice, ...]:
     """What to change, the earliest operator first."""
+    if model.operators and not any(
+        tensor.dtype in rules.mapped_types for one in model.operators for tensor in activations(model, one)
+    ):
+        return (Advice(rules.unquantized.advice, (), rules.unquantized.source),)
     if failed:
         return (Advice(failed[1].advice, tuple(one.index for one in too_new), failed[1].source),)
     places: dict[tuple[str, str], list[int]] = {}

@@ -47,7 +47,6 @@ class Failure(_Strict, frozen=True):
 
 
 class Failures(_Strict, frozen=True):
-    float: Failure
     version: Failure
     dynamic: Failure
     custom: Failure
@@ -78,6 +77,7 @@ class Rules(_Strict, frozen=True):
     sources: dict[str, str]
     words: dict[Word, str]
     failures: Failures
+    unquantized: Advice
     custom: frozenset[str]
     mapped_types: frozenset[str]
     innermost: int

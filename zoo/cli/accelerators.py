@@ -1,5 +1,6 @@
 """`zoo edgetpu`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,4 +33,4 @@ def edgetpu(
 
     out = output.select(json, quiet)
     found = application.forecast(source, compiler, all_partitions)
-    out.show(found, application.table(found, source), application.summary(found))
+    out.show(found, application.table(found, Path(source).name), application.summary(found))
