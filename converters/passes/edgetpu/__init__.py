@@ -9,6 +9,7 @@ from converters.graph.check import check
 from converters.ops.builder import Builder
 from converters.passes.edgetpu import activations, linear, shapes, windows
 from converters.passes.edgetpu.expansion import Expansion
+from converters.passes.edgetpu.shuffles import picked_channels
 
 EXPANSIONS: dict[str, Expansion] = {
     "LEAKY_RELU": activations.leaky_relu,
@@ -45,7 +46,7 @@ def for_edgetpu(graph: Graph) -> Graph:
         if min(value.shape, default=1) < 0:
             raise ValueError(f"the shape {list(value.shape)} of `{value.name}` is only known at run time")
     nodes: list[Node] = []
-    for node in graph.nodes:
+    for node in picked_channels(graph).nodes:
         nodes += _expanded(node)
     return check(Graph(graph.name, graph.inputs, graph.outputs, nodes), "the Edge TPU's forms")
 
