@@ -60,7 +60,10 @@ def compile_model(
         shutil.copyfile(model, source)
         flags = ["-s", "-t", str(max(1, int(timeout_s))), *(["-a"] if all_partitions else [])]
         text = _run([str(program), *flags, "-o", str(work), str(source)], work, model, timeout_s)
+        written = work / "model_edgetpu.log"
         log = parse(text)
+        if not log.statuses and written.is_file():
+            log = parse(f"{text}\n{written.read_text('utf-8', 'replace')}")
         made = work / "model_edgetpu.tflite"
         if not made.is_file() or not made.stat().st_size:
             why = log.failure or (text.strip().splitlines() or ["it said nothing"])[-1]

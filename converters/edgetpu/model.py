@@ -126,7 +126,12 @@ class _Reader:
         buffer = self.packed.buffers[tensor.buffer]
         raw, outside = self.bytes_of(buffer), buffer.offset > 1
         data = None
-        if raw is not None and tensor.sparsity is None and dtype not in _BYTES and 0 < math.prod(shape) <= _SMALL:
+        if (
+            raw is not None
+            and tensor.sparsity is None
+            and dtype not in _BYTES
+            and 0 < math.prod(shape) <= _SMALL
+        ):
             data = np.frombuffer(raw, dtype).reshape(shape)
         return Tensor(
             (tensor.name or b"").decode("utf-8", "replace"),

@@ -25,6 +25,13 @@ def edgetpu(
         bool,
         typer.Option("--all-partitions", help="As the compiler's -a: every partition, not only the first."),
     ] = False,
+    compile_too: Annotated[
+        bool,
+        typer.Option(
+            "--compile/--no-compile",
+            help="Compile with edgetpu_compiler too, where it is on PATH, and compare its log with the forecast.",
+        ),
+    ] = True,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -32,5 +39,5 @@ def edgetpu(
     from zoo import edgetpu as application
 
     out = output.select(json, quiet)
-    found = application.forecast(source, compiler, all_partitions)
-    out.show(found, application.table(found, Path(source).name), application.summary(found))
+    found = application.report(source, compiler, all_partitions, compile_too, out.progress())
+    out.show(found.document, application.table(found.forecast, Path(source).name), application.summary(found))

@@ -132,6 +132,17 @@ def test_compiled_and_compared(model: Path, tmp_path: Path):
     assert not list(tmp_path.glob(".edgetpu-*"))
 
 
+def test_a_log_in_a_file_will_do(model: Path, tmp_path: Path):
+    """Without `-s`, or where a wrapper swallows what is printed."""
+    stand_in(
+        tmp_path / "tools",
+        "(out / f'{model.stem}_edgetpu.tflite').write_bytes(b'compiled')\n"
+        f"(out / f'{{model.stem}}_edgetpu.log').write_text({AGREES!r})",
+    )
+    made = compile_model(model, tmp_path / "model_edgetpu.tflite")
+    assert compare(forecast(model), made.log) == ()
+
+
 def test_a_difference_is_named(model: Path, tmp_path: Path):
     stand_in(tmp_path / "tools", MAKES % AGREES.replace("Mapped to Edge TPU", "Operation not supported"))
     made = compile_model(model, tmp_path / "model_edgetpu.tflite")

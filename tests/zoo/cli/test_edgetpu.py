@@ -1,5 +1,7 @@
 """`zoo edgetpu` as a user runs it."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,36 @@ def test_programs_get_every_operator(model: Path) -> None:
     (one,) = found["ops"]
     assert (one["index"], one["op"], one["mapped"]) == (0, "LEAKY_RELU", False)
     assert one["reason"] == "Operation not supported"
+
+
+def stand_in(folder: Path, *lines: str) -> None:
+    """A compiler that makes a file and says `lines`."""
+    program = folder / "edgetpu_compiler"
+    program.write_text(
+        f"#!{sys.executable}\nimport pathlib, sys\n"
+        "out, model = pathlib.Path(sys.argv[sys.argv.index('-o') + 1]), pathlib.Path(sys.argv[-1])\n"
+        "(out / f'{model.stem}_edgetpu.tflite').write_bytes(b'compiled')\n"
+        + f"print({chr(10).join(lines)!r})\n"
+    )
+    program.chmod(0o755)
+
+
+def test_the_compiler_where_it_is_installed_has_its_say(model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "tools"
+    folder.mkdir()
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    version = "Edge TPU Compiler version 16.0.384591198"
+    stand_in(folder, version, "LEAKY_RELU                     1          Operation not supported")
+    ended = zoo("edgetpu", model, PATH=path)
+    assert "edgetpu_compiler 16.0.384591198 maps 0 of 1 operators, as forecast" in ended.out
+    stand_in(folder, version, "LEAKY_RELU                     1          Mapped to Edge TPU")
+    compiled = zoo("edgetpu", model, "--json", PATH=path).document["compiled"]
+    assert (compiled["mapped"], compiled["total"], compiled["failure"]) == (1, 1, "")
+    assert {(one["status"], one["forecast"], one["compiled"]) for one in compiled["differences"]} == {
+        ("Mapped to Edge TPU", 0, 1),
+        ("Operation not supported", 1, 0),
+    }
+    assert zoo("edgetpu", model, "--json", "--no-compile", PATH=path).document["compiled"] is None
 
 
 @pytest.mark.parametrize("text", ["not a model", ""])
