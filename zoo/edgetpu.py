@@ -59,6 +59,27 @@ def report(text: str, compiler: str, all_partitions: bool, run_compiler: bool, p
         return Report(found, compared(found, model, Path(folder) / "compiled.tflite", all_partitions))
 
 
+def forecast(model: Path) -> "Forecast":
+    """The forecast for a .tflite. Raises InputError for a file that is none or was compiled already."""
+    from converters import edgetpu
+
+    return edgetpu.forecast(model)
+
+
+def compiled(model: Path, out: Path, progress: Progress) -> tuple[str, ...]:
+    """What to note of an Edge TPU artifact: its forecast and, where the compiler is on PATH and makes `out`, whether both agree."""
+    from converters.edgetpu import compiler as real
+
+    found = forecast(model)
+    notes = [
+        f"edgetpu: {found.mapped} of {found.total} operators are forecast to map; `zoo edgetpu {model.name}` says more"
+    ]
+    if real.find() is None:
+        return (*notes, f"edgetpu: not compiled, {real.NAME} is not on PATH")
+    progress(f"compiling with {real.NAME}")
+    return (*notes, _said(compared(found, model, out)))
+
+
 def compared(found: "Forecast", model: Path, out: Path, all_partitions: bool = False) -> Compared:
     """Compiles `model` to `out` and holds the log against the forecast."""
     from converters.edgetpu.compiler import compare, compile_model

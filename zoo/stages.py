@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from registry.card import Card
 from registry.errors import ConversionError, InputError
 from registry.types import Blob, CalibrationRecord, Tensor
-from zoo import adapting, answering, calibrating, checking, exporting, hashing, sampling, sources
+from zoo import adapting, answering, calibrating, checking, edgetpu, exporting, hashing, sampling, sources
 from zoo.references import Sets
 from zoo.run import Run, Trial
 from zoo.targets import BY_NAME, INTEGER, OPENVINO, TENSORFLOW, TFLITE
 
 if TYPE_CHECKING:
+    from converters.engine import Built
     from converters.quantize.static import Calibrated
 
 
@@ -120,7 +121,8 @@ def tflite(run: Run) -> None:
 
     failed: list[Trial] = []
     built = run.graph
-    calibrated, record = _calibrated(run) if run.wants(*INTEGER) else (None, None)
+    usual = [name for name in INTEGER if name != "edgetpu"]
+    calibrated, record = _calibrated(run, built) if run.wants(*usual) else (None, None)
     for variant in TFLITE:
         if not run.wants(variant):
             continue
@@ -128,7 +130,12 @@ def tflite(run: Run) -> None:
         path = run.staged(target)[0]
         run.progress(f"writing {variant}")
         try:
-            inputs, outputs = engine.emit_tflite(built, variant, path, calibrated)
+            if variant == "edgetpu":
+                shaped = engine.for_edgetpu(built)
+                calibrated, record = _calibrated(run, shaped)
+                inputs, outputs = engine.emit_tflite(shaped, variant, path, calibrated)
+            else:
+                inputs, outputs = engine.emit_tflite(built, variant, path, calibrated)
         except ConversionError as error:
             if run.request.targets is not None or variant not in INTEGER:
                 raise
@@ -147,15 +154,23 @@ def tflite(run: Run) -> None:
         )
         if not run.finish_if_right(trial):
             failed.append(trial)
+        elif variant == "edgetpu":
+            _compiled(run)
     run.look_again(failed)
 
 
-def _calibrated(run: Run) -> "tuple[Calibrated | None, CalibrationRecord]":
+def _compiled(run: Run) -> None:
+    """Notes the forecast of the Edge TPU artifact and, where the compiler is on PATH, makes NAME_edgetpu.tflite beside it."""
+    model = run.request.out / run.finished["edgetpu"].path
+    for note in edgetpu.compiled(model, model.with_name(f"{run.request.name}_edgetpu.tflite"), run.progress):
+        run.note(note)
+
+
+def _calibrated(run: Run, built: "Built") -> "tuple[Calibrated | None, CalibrationRecord]":
     """The graph measured on the calibration samples, and what these were. Nothing is measured where the source says its grids."""
     from converters import engine
     from converters.verify.samples import for_artifact
 
-    built = run.graph
     if built.says_its_grids:
         return None, calibrating.OWN_SCALES
     missing = calibrating.impossible(run.request)
