@@ -152,18 +152,21 @@ def tflite(run: Run) -> None:
             calibration=record if variant in INTEGER else None,
             seconds=seconds,
         )
+        compiled = _compiled(run, path) if variant == "edgetpu" else None
         if not run.finish_if_right(trial):
             failed.append(trial)
-        elif variant == "edgetpu":
-            _compiled(run)
+        elif compiled is not None and compiled.is_file():
+            shutil.move(compiled, run.request.out / compiled.name)
     run.look_again(failed)
 
 
-def _compiled(run: Run) -> None:
-    """Notes the forecast of the Edge TPU artifact and, where the compiler is on PATH, makes NAME_edgetpu.tflite beside it."""
-    model = run.request.out / run.finished["edgetpu"].path
-    for note in edgetpu.compiled(model, model.with_name(f"{run.request.name}_edgetpu.tflite"), run.progress):
+def _compiled(run: Run, model: Path) -> Path:
+    """Where NAME_edgetpu.tflite is made of the staged `model`, if the compiler is on PATH; an earlier one goes. Notes the forecast."""
+    out = model.with_name(f"{run.request.name}_edgetpu.tflite")
+    (run.request.out / out.name).unlink(missing_ok=True)
+    for note in edgetpu.compiled(model, out, run.progress):
         run.note(note)
+    return out
 
 
 def _calibrated(run: Run, built: "Built") -> "tuple[Calibrated | None, CalibrationRecord]":
