@@ -23,6 +23,7 @@ INTEGER = {
     "full_uint8": ("int8", "uint8"),
     "int16x8": ("int16", "float32"),
     "full_int16x8": ("int16", "int16"),
+    "edgetpu": ("int8", "int8"),
 }
 """Variant → the type of its activations, and of the inputs and outputs that are float32 in the graph."""
 TFLITE_VARIANTS = ("float32", "float16", *WEIGHTS_ONLY, *INTEGER)
@@ -173,6 +174,27 @@ def emit_tflite(
     else:
         raise InputError(f"`{variant}` is not a .tflite variant; there are {', '.join(TFLITE_VARIANTS)}")
     return built.inputs, built.outputs
+
+
+def for_edgetpu(built: Built) -> Built:
+    """The model in the forms that the Edge TPU's compiler maps, to be calibrated and emitted as `edgetpu`.
+
+    A graph that says its grids stays as it is, since new forms would need new grids. Raises ConversionError where a shape is open.
+    """
+    import dataclasses
+
+    from converters.passes import edgetpu
+
+    if any(-1 in tensor.shape for tensor in built.inputs):
+        raise ConversionError(
+            "the Edge TPU takes fixed shapes alone; give every input its shape (--input-shape) and leave the batch at 1"
+        )
+    if built.says_its_grids:
+        return built
+    try:
+        return dataclasses.replace(built, graph=edgetpu.for_edgetpu(built.graph), stored=None)
+    except ValueError as error:
+        raise ConversionError(f"the Edge TPU takes fixed shapes alone: {error}") from error
 
 
 def calibrate(

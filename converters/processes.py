@@ -67,15 +67,28 @@ def run_child(
         extra_environment or {}
     )
     path = json.dumps([str(_ROOT), *(entry for entry in sys.path if entry)])
-    log = workdir / "log"
+    command = [sys.executable, "-I", "-c", _BOOT, path, module, *arguments]
+    return run_program(command, home, environment, workdir / "log", timeout_s=timeout_s, watch=watch)
+
+
+def run_program(
+    command: list[str],
+    folder: Path,
+    environment: dict[str, str],
+    log: Path,
+    *,
+    timeout_s: float,
+    watch: Callable[[], None] | None = None,
+) -> Finished:
+    """Runs any program in `folder`, all that it says in `log`, and ends its whole process group. Raises OSError if it cannot start."""
     start = time.monotonic()
     with log.open("wb") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-c", _BOOT, path, module, *arguments],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,
-            cwd=home,
+            cwd=folder,
             env=environment,
             start_new_session=True,
         )

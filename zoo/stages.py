@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from registry.card import Card
 from registry.errors import ConversionError, InputError
 from registry.types import Blob, CalibrationRecord, Tensor
-from zoo import adapting, answering, calibrating, checking, exporting, hashing, sampling, sources
+from zoo import adapting, answering, calibrating, checking, edgetpu, exporting, hashing, sampling, sources
 from zoo.references import Sets
 from zoo.run import Run, Trial
 from zoo.targets import BY_NAME, INTEGER, OPENVINO, TENSORFLOW, TFLITE
 
 if TYPE_CHECKING:
+    from converters.engine import Built
     from converters.quantize.static import Calibrated
 
 
@@ -126,7 +127,8 @@ def tflite(run: Run) -> None:
 
     failed: list[Trial] = []
     built = run.graph
-    calibrated, record = _calibrated(run) if run.wants(*INTEGER) else (None, None)
+    usual = [name for name in INTEGER if name != "edgetpu"]
+    calibrated, record = _calibrated(run, built) if run.wants(*usual) else (None, None)
     for variant in TFLITE:
         if not run.wants(variant):
             continue
@@ -134,7 +136,12 @@ def tflite(run: Run) -> None:
         path = run.staged(target)[0]
         run.progress(f"writing {variant}")
         try:
-            inputs, outputs = engine.emit_tflite(built, variant, path, calibrated)
+            if variant == "edgetpu":
+                shaped = engine.for_edgetpu(built)
+                calibrated, record = _calibrated(run, shaped)
+                inputs, outputs = engine.emit_tflite(shaped, variant, path, calibrated)
+            else:
+                inputs, outputs = engine.emit_tflite(built, variant, path, calibrated)
         except ConversionError as error:
             if run.request.targets is not None or variant not in INTEGER:
                 raise
@@ -151,17 +158,28 @@ def tflite(run: Run) -> None:
             calibration=record if variant in INTEGER else None,
             seconds=seconds,
         )
+        compiled = _compiled(run, path) if variant == "edgetpu" else None
         if not run.finish_if_right(trial):
             failed.append(trial)
+        elif compiled is not None and compiled.is_file():
+            shutil.move(compiled, run.request.out / compiled.name)
     run.look_again(failed)
 
 
-def _calibrated(run: Run) -> "tuple[Calibrated | None, CalibrationRecord]":
+def _compiled(run: Run, model: Path) -> Path:
+    """Where NAME_edgetpu.tflite is made of the staged `model`, if the compiler is on PATH; an earlier one goes. Notes the forecast."""
+    out = model.with_name(f"{run.request.name}_edgetpu.tflite")
+    (run.request.out / out.name).unlink(missing_ok=True)
+    for note in edgetpu.compiled(model, out, run.progress):
+        run.note(note)
+    return out
+
+
+def _calibrated(run: Run, built: "Built") -> "tuple[Calibrated | None, CalibrationRecord]":
     """The graph measured on the calibration samples, and what these were. Nothing is measured where the source says its grids."""
     from converters import engine
     from converters.verify.samples import for_artifact
 
-    built = run.graph
     if built.says_its_grids:
         return None, calibrating.OWN_SCALES
     missing = calibrating.impossible(run.request)

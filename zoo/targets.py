@@ -35,6 +35,7 @@ TARGETS = (
     Target("full_uint8", "full_uint8", ("_full_uint8.tflite",), _ENGINE),
     Target("int16x8", "int16x8", ("_int16x8.tflite",), _ENGINE),
     Target("full_int16x8", "full_int16x8", ("_full_int16x8.tflite",), _ENGINE),
+    Target("edgetpu", "edgetpu", ("_edgetpu_ready.tflite",), _ENGINE),
     Target("saved_model", "saved_model", ("_saved_model",), _TENSORFLOW),
     Target("pb", "pb", (".pb",), _TENSORFLOW),
     Target("h5", "h5", (".h5",), _TENSORFLOW),
@@ -42,7 +43,7 @@ TARGETS = (
     Target("json", "json", (".json", ".weights.h5"), _TENSORFLOW),
 )
 BY_NAME = {target.name: target for target in TARGETS}
-INTEGER = ("int8", "full_int8", "full_uint8", "int16x8", "full_int16x8")
+INTEGER = ("int8", "full_int8", "full_uint8", "int16x8", "full_int16x8", "edgetpu")
 """Targets that compute in integers, so that they need calibration."""
 TFLITE = ("float32", "float16", "dynamic_range", "weight_only_int8", "weight_only_int4", *INTEGER)
 ALIASES = {"weight_quant": "dynamic_range"}

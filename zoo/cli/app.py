@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli import convert, inspection, measure, models, system
+from zoo.cli import accelerators, convert, inspection, measure, models, system
 
 app = typer.Typer(
     name="zoo",
@@ -40,6 +40,7 @@ app.command("verify")(measure.verify)
 app.command("bench")(measure.bench)
 app.command("eval")(measure.evaluate)
 app.command("inspect")(inspection.inspect)
+app.command("edgetpu")(accelerators.edgetpu)
 app.command("ops")(system.ops)
 app.command("doctor")(system.doctor)
 app.command("demo")(system.demo)
