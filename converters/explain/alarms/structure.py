@@ -20,7 +20,8 @@ def float_islands(facts: Facts) -> Iterator[Alarm]:
             severity="warning",
             layer=first,
             op=run[0].op,
-            sentence=f"{len(run)} operator{'s' * (len(run) > 1)} ({ops}) from `{first}` on compute{'s' * (len(run) == 1)} in float between integer "
+            sentence=f"{len(run)} operator{'s' * (len(run) > 1)} ({ops}) from `{first}` on "
+            f"compute{'s' * (len(run) == 1)} in float between integer "
             f"ones: each way in and out costs a QUANTIZE or DEQUANTIZE, and integer-only hardware stops here",
         )
 
@@ -69,7 +70,8 @@ def slower_than_float(ours_ms: float, float_ms: float, residency: str = "") -> t
         return ()
     where = f" ({residency})" if residency else ""
     sentence = (
-        f"it takes {ours_ms:.3g} ms, the float model {float_ms:.3g} ms: {ours_ms / float_ms:.1f} times as long{where}; operators outside of "
+        f"it takes {ours_ms:.3g} ms, the float model {float_ms:.3g} ms: {ours_ms / float_ms:.1f} times as long{where}; "
+        f"operators outside of "
         f"the delegate are the usual cause"
     )
     return (Alarm(kind="slower_than_float", severity="warning", layer="", op="", sentence=sentence),)

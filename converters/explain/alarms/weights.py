@@ -71,7 +71,8 @@ def saturated_weights(facts: Facts) -> Iterator[Alarm]:
                 layer,
                 "zeroed_weights",
                 "error",
-                f"{layer.op} `{layer.name}`: all weights of {channels(weights.zeroed_channels)} became zero: quantize the weights per channel",
+                f"{layer.op} `{layer.name}`: all weights of {channels(weights.zeroed_channels)} became zero: "
+                f"quantize the weights per channel",
             )
 
 
