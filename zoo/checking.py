@@ -1,16 +1,16 @@
 """Running artifacts on the sample inputs and comparing them with the source model's answers."""
 
-import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from converters.quiet import hushed
 from registry.card import Card, Tolerance
 from registry.errors import ConversionError, ZooError
 from registry.stored import to_real, to_stored
@@ -114,7 +114,7 @@ def load(path: Path) -> "Runtime":
     """A model file ready to run. LiteRT's and XNNPACK's greetings on stderr are kept from the user."""
     from converters.verify.runtimes import open_runtime
 
-    with _hushed():
+    with hushed():
         return open_runtime(path, threads=THREADS)
 
 
@@ -130,7 +130,7 @@ def load_source(path: Path) -> "Runtime":
     except ConversionError:
         if path.suffix != ".onnx":
             raise
-        with suppress(Exception), _hushed():
+        with suppress(Exception), hushed():
             return OpenVinoRuntime(path, THREADS)
         raise
 
@@ -231,17 +231,3 @@ def _relative(actual: Array, expected: Array) -> float:
         return 0.0
     largest = float(np.abs(expected).max(initial=0.0))
     return float(np.abs(actual - expected).max(initial=0.0)) / largest if largest else 0.0
-
-
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """Keeps what native libraries write to stderr from the terminal."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
