@@ -213,3 +213,17 @@ def _measurably_faster(a: Row, b: Row) -> bool:
 
 def measured_at(row: Row) -> str:
     return moment(row.latest)
+
+
+def short_name(row: Row, rows: Sequence[Row]) -> str:
+    """The variant, with whatever else tells the rows apart but the target, which a picture shows by colour and marker."""
+    one = row.place
+    parts = [
+        one.model if len({other.place.model for other in rows}) > 1 else "",
+        one.variant,
+        one.device if len({other.place.device for other in rows}) > 1 else "",
+        f"{one.threads} threads"
+        if len({other.place.threads for other in rows}) > 1 and one.threads > 1
+        else "",
+    ]
+    return " ".join(part for part in parts if part) or one.model

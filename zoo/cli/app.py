@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli import convert, inspection, measure, models, system
+from zoo.cli import compare, convert, inspection, measure, models, system
 
 app = typer.Typer(
     name="zoo",
@@ -39,6 +39,8 @@ app.command("fetch-convert")(convert.fetch_convert)
 app.command("verify")(measure.verify)
 app.command("bench")(measure.bench)
 app.command("eval")(measure.evaluate)
+app.command("compare")(compare.compare)
+app.command("results")(compare.results)
 app.command("inspect")(inspection.inspect)
 app.command("ops")(system.ops)
 app.command("doctor")(system.doctor)
