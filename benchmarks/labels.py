@@ -3,8 +3,23 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-_NEAR, _FAR = 7.0, 20.0
-_DIRECTIONS = ((1, 0.6), (1, -0.6), (-1, 0.6), (-1, -0.6), (0, 1.2), (0, -1.2), (1.5, 0), (-1.5, 0))
+_NEAR = 7.0
+_RINGS = (_NEAR, 16.0, 26.0, 38.0, 52.0)
+"""Distances from the point, in points, that are tried one after the other."""
+_DIRECTIONS = (
+    (1, 0.6),
+    (1, -0.6),
+    (-1, 0.6),
+    (-1, -0.6),
+    (0, 1.2),
+    (0, -1.2),
+    (1.2, 0),
+    (-1.2, 0),
+    (0.6, 1),
+    (0.6, -1),
+    (-0.6, 1),
+    (-0.6, -1),
+)
 _ROOM = 4.0
 """Half the side of the square, in points, that a marker keeps free."""
 
@@ -50,7 +65,9 @@ def place(
         size = _extent(axes, names[index], renderer)
         best = min(
             (_candidate(at[index], size, offset, unit) for offset in _offsets()),
-            key=lambda one: sum(one[0].overlap(box) for box in taken) + 3 * one[0].outside(frame) + one[2],
+            key=lambda one: (
+                5 * sum(one[0].overlap(box) for box in taken) + 5 * one[0].outside(frame) + one[2]
+            ),
         )
         box, offset, _ = best
         taken.append(box)
@@ -88,8 +105,8 @@ def _apart(heights: Sequence[float], gap: float) -> list[float]:
 def _offsets() -> list[tuple[float, float, float]]:
     """Offsets in points with what each costs: nearer is better, and right better than left."""
     return [
-        (dx * step, dy * step, 2 * order + cost)
-        for step, cost in ((_NEAR, 0), (_FAR, 60), (1.8 * _FAR, 140))
+        (dx * ring, dy * ring, 2 * order + 60 * step)
+        for step, ring in enumerate(_RINGS)
         for order, (dx, dy) in enumerate(_DIRECTIONS)
     ]
 
@@ -118,9 +135,7 @@ def _write(
     offset: tuple[float, float],
     line: bool = False,
 ) -> None:
-    """A pale edge keeps the name readable where it crosses an interval."""
-    from matplotlib.patheffects import withStroke
-
+    """A pale ground keeps the name readable where it crosses an interval."""
     far = line or abs(offset[0]) + abs(offset[1]) > 2 * _NEAR
     axes.annotate(
         name,
@@ -135,5 +150,5 @@ def _write(
         if far
         else None,
         zorder=6,
-        path_effects=[withStroke(linewidth=2.2, foreground="white")],
+        bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.7},
     )

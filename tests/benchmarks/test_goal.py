@@ -47,7 +47,10 @@ def chosen(text: str) -> str:
     [
         ("smallest", "int8"),
         ("fastest", "int8"),
-        ("most accurate", "int16x8"),  # as accurate as float32, and smaller: the first objective that was not named decides
+        (
+            "most accurate",
+            "int16x8",
+        ),  # as accurate as float32, and smaller: the first objective that was not named decides
         ("most accurate, fastest", "float32"),
         ("accuracy>=0.79, smallest", "int16x8"),
         ("accuracy >= 79 %, fastest", "float16"),  # as fast as float32, and smaller
