@@ -48,8 +48,8 @@ def verdict(a: Measurement | Sequence[Measurement], b: Measurement | Sequence[Me
         found = paired(logs, groups)
         return _worded(found, paired=True, rounds=len(logs), processes=len(set(groups)))
     found = unpaired({one.run_id: _own(one) for one in first}, {one.run_id: _own(one) for one in second})
-    where = "devices" if {one.device for one in first} != {one.device for one in second} else "runs"
-    return _worded(found, f", measured {'on' if where == 'devices' else 'in'} different {where}")
+    across = "devices" if {one.device for one in first} != {one.device for one in second} else "runs"
+    return _worded(found, f", across {across}")
 
 
 def _obstacle(first: Sequence[Measurement], second: Sequence[Measurement]) -> str:
@@ -104,7 +104,7 @@ def _worded(
         text = f"no measurable difference ({low:.2f}–{high:.2f})"  # noqa: RUF001
     else:
         ends = (ratio, low, high) if kind == "faster" else (1 / ratio, 1 / high, 1 / low)
-        text = f"{ends[0]:.2f}× {kind} ({ends[1]:.2f}–{ends[2]:.2f})"  # noqa: RUF001
+        text = f"{_times(ends[0])}× {kind} ({_times(ends[1])}–{_times(ends[2])})"  # noqa: RUF001
     return Verdict(
         kind=kind,
         text=text + note,
@@ -115,6 +115,10 @@ def _worded(
         rounds=rounds,
         processes=processes,
     )
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.1f}" if ratio < 100 else f"{ratio:.0f}"
 
 
 def _sizes(one: Measurement) -> list[list[int]]:

@@ -52,7 +52,7 @@ def test_separate_runs_get_the_wider_interval() -> None:
     found = verdict(a, b)
     assert not found.paired
     assert found.kind == "same"
-    assert found.text.endswith(", measured in different runs")
+    assert found.text.endswith(", across runs")
     (twice,) = run(SHARED, [6.0], rng, run_id="three")
     assert verdict(a, twice).kind == "slower"
     many = [run(QUIET, [3.0], rng, run_id=f"a{index}")[0] for index in range(5)]
@@ -63,7 +63,7 @@ def test_separate_runs_get_the_wider_interval() -> None:
 
 def test_another_device_is_said() -> None:
     a, b = measurement(run_id="here"), measurement(run_id="phone", device="A phone")
-    assert verdict(a, b).text.endswith(", measured on different devices")
+    assert verdict(a, b).text.endswith(", across devices")
 
 
 def test_an_invalid_measurement_decides_nothing() -> None:

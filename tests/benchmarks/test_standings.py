@@ -100,7 +100,7 @@ def test_devices_have_their_own_reference() -> None:
     across = table([*ALL, *phone], by="device")
     assert [row.place.device for row in across.rows] == ["A CPU", "phone"]
     assert across.rows[1].verdict is not None
-    assert across.rows[1].verdict.text.endswith("measured on different devices")
+    assert across.rows[1].verdict.text.endswith("across devices")
 
 
 def test_accuracy_joins_by_hash_alone() -> None:
