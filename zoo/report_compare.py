@@ -21,13 +21,13 @@ def table(found: Standings, title: str) -> Table:
         "device": [row.place.device or "-" for row in rows],
         "shapes": [row.place.shapes for row in rows],
         "batch": [str(row.place.batch) for row in rows],
+        "threads": [str(row.place.threads or "-") for row in rows],
     }
     shown = {name: cells for name, cells in optional.items() if len(set(cells)) > 1}
     columns: dict[str, list[str]] = {
         "variant": [row.place.variant or row.place.model for row in rows],
         "target": [row.place.target for row in rows],
         **shown,
-        "threads": [str(row.place.threads or "-") for row in rows],
         "size": [size(row.latest.size) if row.latest.size else "-" for row in rows],
         **{metric: [_scored(row.score(metric)) for row in rows] for metric in metrics},
         "latency ms (95 %)": [latency(row.latest) for row in rows],

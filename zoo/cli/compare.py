@@ -31,39 +31,93 @@ NamesOrFiles = Annotated[
 ]
 
 
+Threads = Annotated[
+    str | None,
+    typer.Option("--threads", help="Thread counts, comma-separated. Default: the smallest measured."),
+]
+By = Annotated[
+    Literal["variant", "target", "device"] | None,
+    typer.Option("--by", help="Vary this alone; everything else stays as the reference has it."),
+]
+Reference = Annotated[
+    str,
+    typer.Option(
+        "--reference", metavar="VARIANT[@TARGET]", help="Held against this. Default: float32 on the CPU."
+    ),
+]
+Goal = Annotated[
+    str | None,
+    typer.Option(
+        "--goal", metavar="GOAL", help="Recommend one, like 'accuracy>=0.79, latency<5ms, smallest'."
+    ),
+]
+Pairs = Annotated[bool, typer.Option("--pairs", help="Also the verdict on every pair.")]
+Plot = Annotated[bool, typer.Option("--plot", help="Draw it in the terminal.")]
+Save = Annotated[
+    Path | None,
+    typer.Option(
+        "--save", metavar="FILE", help="Draw it into FILE.png or FILE.svg; without an ending into both."
+    ),
+]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline",
+        metavar="FILE|DIR",
+        help="Check for slow-downs against these: a .jsonl export, or a folder of artifacts benched in the same run.",
+    ),
+]
+FailAbove = Annotated[
+    str,
+    typer.Option(
+        "--fail-above",
+        metavar="PERCENT",
+        help="With --baseline: exit with 9 where something is slower by more than this, with 10 where that cannot be told.",
+    ),
+]
+ListedDevice = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="NAME",
+        help="Only what ran on this device (part of its name); with --import, its name.",
+    ),
+]
+Device = Annotated[
+    str | None,
+    typer.Option("--device", metavar="NAME", help="Only what ran on this device (part of its name)."),
+]
+Export = Annotated[
+    Path | None,
+    typer.Option(
+        "--export",
+        metavar="FILE",
+        help="Write them to FILE.jsonl (everything), .csv, .parquet, or .json (LiteRT's BenchmarkResult).",
+    ),
+]
+Import = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--import",
+        metavar="FILE",
+        help="Add results: a .jsonl export, or the output of benchmark_model, litert-benchmark or benchmark_app; repeatable.",
+    ),
+]
+Measured = Annotated[
+    Path | None,
+    typer.Option("--artifact", metavar="FILE", help="With --import: the model file that was measured."),
+]
+
+
 def results(
     model: Models = None,
     variant: Variants = None,
     target: Targets = None,
-    device: Annotated[
-        str | None,
-        typer.Option(
-            "--device",
-            metavar="NAME",
-            help="Only what ran on this device (part of its name); with --import, its name.",
-        ),
-    ] = None,
+    device: ListedDevice = None,
     since: Since = "",
-    export: Annotated[
-        Path | None,
-        typer.Option(
-            "--export",
-            metavar="FILE",
-            help="Write them to FILE.jsonl (everything), .csv, .parquet, or .json (LiteRT's BenchmarkResult).",
-        ),
-    ] = None,
-    import_: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--import",
-            metavar="FILE",
-            help="Add results: a .jsonl export, or the output of benchmark_model, litert-benchmark or benchmark_app; repeatable.",
-        ),
-    ] = None,
-    artifact: Annotated[
-        Path | None,
-        typer.Option("--artifact", metavar="FILE", help="With --import: the model file that was measured."),
-    ] = None,
+    export: Export = None,
+    import_: Import = None,
+    artifact: Measured = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -89,57 +143,19 @@ def results(
 
 def compare(
     models: NamesOrFiles = None,
-    by: Annotated[
-        Literal["variant", "target", "device"] | None,
-        typer.Option("--by", help="Vary this alone; everything else stays as the reference has it."),
-    ] = None,
-    reference: Annotated[
-        str,
-        typer.Option(
-            "--reference", metavar="VARIANT[@TARGET]", help="Held against this. Default: float32 on the CPU."
-        ),
-    ] = "",
-    goal: Annotated[
-        str | None,
-        typer.Option(
-            "--goal", metavar="GOAL", help="Recommend one, like 'accuracy>=0.79, latency<5ms, smallest'."
-        ),
-    ] = None,
+    by: By = None,
+    reference: Reference = "",
+    goal: Goal = None,
     variant: Variants = None,
     target: Targets = None,
-    device: Annotated[
-        str | None,
-        typer.Option("--device", metavar="NAME", help="Only what ran on this device (part of its name)."),
-    ] = None,
-    threads: Annotated[
-        str | None,
-        typer.Option("--threads", help="Thread counts, comma-separated. Default: the smallest measured."),
-    ] = None,
+    device: Device = None,
+    threads: Threads = None,
     since: Since = "",
-    pairs: Annotated[bool, typer.Option("--pairs", help="Also the verdict on every pair.")] = False,
-    plot: Annotated[bool, typer.Option("--plot", help="Draw it in the terminal.")] = False,
-    save: Annotated[
-        Path | None,
-        typer.Option(
-            "--save", metavar="FILE", help="Draw it into FILE.png or FILE.svg; without an ending into both."
-        ),
-    ] = None,
-    baseline: Annotated[
-        Path | None,
-        typer.Option(
-            "--baseline",
-            metavar="FILE|DIR",
-            help="Check against these instead: a .jsonl export, or a folder of artifacts benched in the same run.",
-        ),
-    ] = None,
-    fail_above: Annotated[
-        str,
-        typer.Option(
-            "--fail-above",
-            metavar="PERCENT",
-            help="With --baseline: exit with 9 where something is slower by more than this, 10 where that cannot be told.",
-        ),
-    ] = "5%",
+    pairs: Pairs = False,
+    plot: Plot = False,
+    save: Save = None,
+    baseline: Baseline = None,
+    fail_above: FailAbove = "5%",
     out: o.Out = None,
     json: o.Json = False,
     quiet: o.Quiet = False,

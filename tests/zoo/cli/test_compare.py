@@ -200,11 +200,13 @@ def test_a_phone_joins_the_table(work: Path) -> None:
     assert "name it, like --device 'Pixel 8'" in zoo("results", "--import", "phone.log", cwd=work).failed(2)
     done = zoo("results", "--import", "phone.log", "--device", "Pixel 8", cwd=work)
     assert done.out == "phone.log: 1 results, 1 of them new\n"
-    shown = zoo("compare", "tiny", cwd=work)
-    (row,) = [line for line in shown.out.splitlines() if "Pixel 8" in line]
-    assert "int8" in row
-    assert "30 of 32 ops in 3 XNNPack partitions" in row
-    assert "across devices" in row
+    rows = zoo("compare", "tiny", "--json", cwd=work).document["rows"]
+    (row,) = [one for one in rows if one["place"]["device"] == "Pixel 8"]
+    assert row["place"]["variant"] == "int8"
+    assert row["scores"][0]["value"] == 0.77
+    assert row["measurement"]["residency"]["accelerated"] == 30
+    assert row["verdict"]["text"].endswith("across devices")
+    assert "Pixel 8" in zoo("compare", "tiny", cwd=work).out
     (work / "other.log").write_text(logs.ANDROID)
     said = zoo("results", "--import", "other.log", "--device", "Pixel 8", cwd=work).failed(2)
     assert "no converted artifact of that name and size is here" in said
