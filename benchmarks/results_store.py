@@ -40,6 +40,20 @@ class Query:
     hashes: tuple[str, ...] = ()
     since: str = ""
 
+    def fits(self, one: Measurement) -> bool:
+        """Whether a measurement from elsewhere is what is asked for, as `measurements` decides it."""
+        return (
+            (not self.models or one.model in self.models)
+            and (not self.variants or one.variant in self.variants)
+            and (
+                not self.targets
+                or any(one.target == kind or one.target.startswith(f"{kind}:") for kind in self.targets)
+            )
+            and (not self.devices or any(name.lower() in device(one).lower() for name in self.devices))
+            and (not self.hashes or one.sha256 in self.hashes)
+            and (not self.since or moment(one) >= since(self.since))
+        )
+
 
 class ResultStore:
     """The results file, opened; made where there is none. A context manager. Raises StorageError where it cannot be used."""

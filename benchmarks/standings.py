@@ -54,7 +54,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which rows: empty fields hold back nothing, but of `threads` and `batches` one value a target is shown (the smallest)."""
+    """Which rows: empty fields hold back nothing, but of `threads` and `batches` the smallest alone is shown."""
 
     by: By | None = None
     reference: str = ""
@@ -81,7 +81,10 @@ def standings(found: Sequence[Measurement], scores: Iterable[Score], wanted: Wan
     rows = _held(rows, reference, wanted.by)
     rows = [_judged(row, rows, reference, wanted.by) for row in rows]
     better = pareto.front([_merits(row) for row in rows], lambda a, b: _measurably_faster(rows[a], rows[b]))
-    placed = [msgspec.structs.replace(row, front=index in better) for index, row in enumerate(rows)]
+    placed = [
+        msgspec.structs.replace(row, front=index in better and row.latest.valid)
+        for index, row in enumerate(rows)
+    ]
     return Standings(rows=tuple(placed), reference=reference.place, notes=tuple(notes))
 
 
@@ -111,7 +114,14 @@ def _rows(
             notes.append(
                 f"{where}: earlier results belong to {len(others)} other file{'s' * (len(others) > 1)} of that name and are left out"
             )
-        rows.append(Row(place=where, runs=tuple(same[-MOST_RUNS:]), scores=scores.get(latest.sha256, ())))
+        good = [one for one in same if one.valid]
+        if good and not latest.valid:
+            notes.append(
+                f"{where}: the latest run was disturbed ({latest.invalid_reason}); the one of {moment(good[-1])[:10]} stands here"
+            )
+        rows.append(
+            Row(place=where, runs=tuple((good or same)[-MOST_RUNS:]), scores=scores.get(latest.sha256, ()))
+        )
     return rows, notes
 
 
@@ -123,7 +133,7 @@ def _by_hash(scores: Iterable[Score]) -> dict[str, tuple[Score, ...]]:
 
 
 def _one_setting(rows: list[Row], field: Literal["threads", "batch"], wanted: tuple[int, ...]) -> list[Row]:
-    """Rows with the wanted values of a field; where none is named, the smallest one of each target and device."""
+    """Rows with the wanted values of a field; where none is named, the smallest one."""
     value: Callable[[Row], int] = lambda row: int(getattr(row.place, field))  # noqa: E731
     if wanted:
         kept = [row for row in rows if value(row) in wanted]
@@ -133,11 +143,15 @@ def _one_setting(rows: list[Row], field: Literal["threads", "batch"], wanted: tu
                 f"nothing was measured with {field} {', '.join(map(str, wanted))}; there are {there}"
             )
         return kept
-    smallest: dict[tuple[str, str], int] = {}
+    smallest: dict[tuple[str, ...], int] = {}
     for row in rows:
-        where = row.place.target, row.place.device
+        where = _kind(row.place)
         smallest[where] = min(smallest.get(where, value(row)), value(row))
-    return [row for row in rows if value(row) == smallest[row.place.target, row.place.device]]
+    return [row for row in rows if value(row) == smallest[_kind(row.place)]]
+
+
+def _kind(one: Place) -> tuple[str, ...]:
+    return one.model, one.variant, one.target, one.device
 
 
 def _reference(rows: Sequence[Row], asked: str) -> Row:
@@ -200,6 +214,8 @@ def _judged(row: Row, rows: Sequence[Row], reference: Row, by: By | None) -> Row
 def _merits(row: Row) -> pareto.Merits:
     score = row.score()
     better = None if score is None else score.value if score.higher_is_better else -score.value
+    if not row.latest.valid:
+        return pareto.Merits(None, None, None)  # neither on the front nor in anybody's way
     return pareto.Merits(size=row.latest.size or None, latency=row.latest.median_ms, accuracy=better)
 
 

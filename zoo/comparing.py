@@ -122,7 +122,8 @@ def baseline(source: Path, query: Query) -> list[Measurement]:
             f"--baseline {source} is no export of results: make one with `zoo results --export FILE.jsonl`"
         )
     found, _ = exchange.read(content, str(source))
-    return found
+    asked = Query((), query.variants, query.targets, query.devices)
+    return [one for one in found if asked.fits(one)]
 
 
 def check(

@@ -79,9 +79,8 @@ class Comparison:
     def terminal(self) -> str:
         from benchmarks import terminal
 
-        return terminal.draw(
-            self.standings.rows, min(120, max(60, shutil.get_terminal_size((100, 24)).columns - 1))
-        )
+        width = min(120, max(60, shutil.get_terminal_size((100, 24)).columns - 1))
+        return terminal.draw(self.standings.rows, self.curves, width)
 
     def _subtitle(self) -> str:
         devices = dict.fromkeys(row.place.device for row in self.standings.rows if row.place.device)

@@ -77,6 +77,11 @@ def footnotes(found: Standings, notes: Sequence[str]) -> list[str]:
         for row in found.rows
         if not row.latest.valid
     ]
+    said += [
+        f"{row.place}: interrupted, these are the {len(row.latest.samples)} rounds that were done"
+        for row in found.rows
+        if row.latest.status == "interrupted"
+    ]
     said += [f"{row.place}: {text}" for row in found.rows if (text := row.latest.environment.get("median"))]
     said += [
         f"{row.place}: {text}" for row in found.rows if (text := row.latest.environment.get("residency"))

@@ -106,24 +106,29 @@ def test_heights_apart(heights: list[float], expected: list[float]) -> None:
 
 def test_terminal_with_scores() -> None:
     rows = standings.standings(found(), SCORES, standings.Wanted()).rows
-    text = terminal.draw(rows, 80)
+    text = terminal.draw(rows, scaling.curves([*found(), *found(2)]), 80)
     assert all(len(line) <= 88 for line in text.splitlines())
     assert text.startswith(" ")
-    assert "top1 against latency in ms" in text
+    for title in (
+        "top1 against latency in ms",
+        "top1 against size in MB",
+        "times as fast as with one thread",
+    ):
+        assert title in text
     for name in ("float32", "float16", "int8", "onnx", "source", "● cpu", "■ onnxruntime", "▲ torch"):
         assert name in text, name
 
 
 def test_terminal_without_scores() -> None:
     rows = standings.standings(found(), [], standings.Wanted()).rows
-    lines = terminal.draw(rows, 80).splitlines()
+    lines = terminal.draw(rows, [], 80).splitlines()
     order = [line.split("│")[0].strip() for line in lines if "│" in line]
     assert order == ["int8", "onnx", "float32", "float16", "source"]
 
 
 def test_one_row_alone(tmp_path: Path) -> None:
     rows = standings.standings(found()[:1], SCORES, standings.Wanted()).rows
-    assert "float32" in terminal.draw(rows, 60)
+    assert "float32" in terminal.draw(rows, [], 60)
 
 
 def test_thread_curves() -> None:

@@ -83,6 +83,7 @@ def test_filters(query: Query, found: str) -> None:
             ),
         )
         assert "".join(one.run_id for one in store.measurements(query)) == found
+        assert "".join(one.run_id for one in store.measurements() if query.fits(one)) == found
 
 
 def test_a_date_that_is_none() -> None:

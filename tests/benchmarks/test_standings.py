@@ -118,6 +118,20 @@ def test_old_bytes_under_the_same_name_are_left_out_and_said() -> None:
     )
 
 
+def test_a_disturbed_run_gives_way_to_a_sound_one() -> None:
+    good = one("float32", 2.0, run_id="1")
+    bad = one("float32", 3.0, run_id="2", valid=False, invalid_reason="busy")
+    found = table([good, bad, one("float16", 2.0, run_id="1")])
+    assert found.rows[0].latest is good
+    assert found.notes == (
+        "float32 on cpu, 1 thread: the latest run was disturbed (busy); the one of 2026-01-01 stands here",
+    )
+    alone = table([bad, one("float16", 2.0, run_id="1")])
+    assert not alone.rows[0].front
+    assert alone.rows[1].verdict is not None
+    assert alone.rows[1].verdict.kind == "incomparable"
+
+
 def test_every_pair() -> None:
     said = pairs(table(ALL, by="variant").rows)
     assert [(a.place.variant, b.place.variant) for a, b, _ in said] == [
