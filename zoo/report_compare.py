@@ -19,7 +19,7 @@ def table(found: Standings, title: str) -> Table:
     optional = {
         "model": [row.place.model for row in rows],
         "device": [row.place.device or "-" for row in rows],
-        "shapes": [row.place.shapes for row in rows],
+        "shapes": _shapes(rows),
         "batch": [str(row.place.batch) for row in rows],
         "threads": [str(row.place.threads or "-") for row in rows],
     }
@@ -39,11 +39,18 @@ def table(found: Standings, title: str) -> Table:
     return Table(tuple(columns), tuple(zip(*columns.values(), strict=True)), title)
 
 
+def _shapes(rows: Sequence[Row]) -> list[str]:
+    """Input shapes; all alike where they differ in the order of the axes alone, as formats do."""
+    sizes = {str(sorted(sorted(shape) for shape in row.latest.shapes.values())) for row in rows}
+    return [row.place.shapes if len(sizes) > 1 else "" for row in rows]
+
+
 def latency(one: Measurement) -> str:
-    """Median and interval to the digits that the interval allows."""
-    width = max(one.high_ms - one.low_ms, 1e-6)
-    digits = max(0, min(6, 1 - _exponent(width)))
-    text = f"{one.median_ms:.{digits}f} ({one.low_ms:.{digits}f} to {one.high_ms:.{digits}f})"
+    """Median and interval to three significant digits of the median (four where it begins with 1), fewer where the interval is wide."""
+    first = f"{one.median_ms:e}"
+    wide = 1 - _exponent(max(one.high_ms - one.low_ms, 1e-9))
+    digits = max(0, min(wide, 2 + first.startswith("1") - _exponent(one.median_ms)))
+    text = f"{one.median_ms:.{digits}f} ({one.low_ms:.{digits}f}–{one.high_ms:.{digits}f})"  # noqa: RUF001
     return text if one.valid else f"{text} disturbed"
 
 
@@ -54,7 +61,7 @@ def _exponent(value: float) -> int:
 def _scored(score: Score | None) -> str:
     if score is None:
         return "-"
-    interval = "" if score.low is None or score.high is None else f" ({score.low:.3f} to {score.high:.3f})"
+    interval = "" if score.low is None or score.high is None else f" ({score.low:.3f}–{score.high:.3f})"  # noqa: RUF001
     return f"{score.value:.4f}{interval}"
 
 

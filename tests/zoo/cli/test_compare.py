@@ -82,7 +82,7 @@ def test_table_and_recommendation(work: Path) -> None:
     assert "× faster (" in row["int8"]  # noqa: RUF001
     assert row["int8"].rstrip().endswith("●")
     assert not row["float32"].rstrip().endswith("●")
-    assert "0.8000 (0.770 to 0.830)" in row["float16"]
+    assert "0.8000 (0.770–0.830)" in row["float16"]  # noqa: RUF001
     assert "take float16 on cpu, 1 thread: 2.00 kB" in shown.out
     assert "does not rule out that accuracy>=0.79 fails" in shown.out
     assert "not int8 on cpu, 1 thread: top1 is 0.7700" not in shown.out
