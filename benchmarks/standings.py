@@ -126,10 +126,13 @@ def _rows(
 
 
 def _by_hash(scores: Iterable[Score]) -> dict[str, tuple[Score, ...]]:
-    found: dict[str, tuple[Score, ...]] = {}
+    """The scores of each artifact; of one metric on several sets of samples that of the most."""
+    found: dict[str, dict[str, Score]] = {}
     for one in scores:
-        found[one.sha256] = (*found.get(one.sha256, ()), one)
-    return found
+        metrics = found.setdefault(one.sha256, {})
+        if one.metric not in metrics or one.samples > metrics[one.metric].samples:
+            metrics[one.metric] = one
+    return {sha256: tuple(metrics.values()) for sha256, metrics in found.items()}
 
 
 def _one_setting(rows: list[Row], field: Literal["threads", "batch"], wanted: tuple[int, ...]) -> list[Row]:

@@ -110,6 +110,12 @@ def test_accuracy_joins_by_hash_alone() -> None:
     assert [score.value for score in rows[1].scores] == [0.80]
 
 
+def test_the_most_samples_are_the_score() -> None:
+    few = Score(artifact="int8", metric="top1", value=0.5, samples=10, sha256="int8", data="few")
+    (row,) = standings([one("int8", 1.0)], [few, score("int8", 0.75), few], Wanted()).rows
+    assert [found.value for found in row.scores] == [0.75]
+
+
 def test_old_bytes_under_the_same_name_are_left_out_and_said() -> None:
     found = table([one("float32", 9.0, sha256="old", run_id="1"), one("float32", 2.0, run_id="2")])
     assert found.rows[0].latest.median_ms == 2.0
