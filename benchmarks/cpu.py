@@ -5,6 +5,7 @@ import random
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
 
 from benchmarks.child import PATIENCE, Child, ChildError
 from benchmarks.environment import available_memory, environment
@@ -13,7 +14,7 @@ from benchmarks.results import CPU_SETTINGS, Failure, Results, Setting
 from benchmarks.statistics import summarize
 from registry.errors import InputError
 from registry.progress import Progress, silent
-from registry.types import Measurement
+from registry.types import Measurement, Residency, Sample
 
 ROUND_SECONDS = 0.2
 ROUND_RUNS = 10_000
@@ -30,8 +31,7 @@ class Configuration:
         self.path, self.setting = path, setting
         self.loaded: Loaded | None = None
         self.round_runs = 1
-        self.rounds = 0
-        self.times_ms: list[float] = []
+        self.samples: list[list[float]] = []
         self.result: Measurement | Failure | None = None
 
     def __str__(self) -> str:
@@ -39,8 +39,8 @@ class Configuration:
 
     def share_done(self, min_runs: int, max_seconds: float) -> float:
         """1 where there are enough runs in enough rounds, or the time is up."""
-        enough = min(len(self.times_ms) / min_runs, self.rounds / MIN_ROUNDS)
-        return min(1.0, max(enough, sum(self.times_ms) / 1000 / max_seconds))
+        enough = min(sum(map(len, self.samples)) / min_runs, len(self.samples) / MIN_ROUNDS)
+        return min(1.0, max(enough, sum(map(sum, self.samples)) / 1000 / max_seconds))
 
     def fail(self, reason: str) -> None:
         self.result = Failure(artifact=self.path.name, setting=self.setting, reason=reason)
@@ -151,8 +151,7 @@ def _take_turns(
             except ChildError as error:
                 configuration.fail(str(error))
                 continue
-            configuration.times_ms += ran.times_ms
-            configuration.rounds += 1
+            configuration.samples.append(ran.times_ms)
 
 
 def _finish(configuration: Configuration, child: Child, around: dict[str, str]) -> None:
@@ -165,10 +164,19 @@ def _finish(configuration: Configuration, child: Child, around: dict[str, str]) 
     except ChildError as error:
         configuration.fail(str(error))
         return
-    times = summarize(configuration.times_ms)
+    times = summarize(configuration.samples)
     with configuration.path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    medians = enumerate(configuration.samples)
     configuration.result = Measurement(
+        run_id="",
+        target="cpu",
+        samples=tuple(Sample(index, median(one), len(one)) for index, one in medians),
+        p99_ms=times.p99,
+        min_ms=times.least,
+        low_ms=times.low,
+        high_ms=times.high,
+        throughput=1000 / times.median,
         artifact=configuration.path.name,
         sha256=digest,
         size=configuration.path.stat().st_size,
@@ -185,6 +193,6 @@ def _finish(configuration: Configuration, child: Child, around: dict[str, str]) 
         first_ms=loaded.first_ms,
         peak_memory=peak,
         base_memory=loaded.base_memory,
-        residency=loaded.residency,
+        residency=Residency(ops=0, accelerated=0, partitions=0, proof=loaded.residency),
         environment=around,
     )

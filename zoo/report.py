@@ -119,7 +119,7 @@ def measurements(found: Sequence[Measurement], title: str = "") -> Table:
             f"{one.load_ms:.2f}",
             f"{one.first_ms:.2f}",
             size(one.peak_memory),
-            one.residency or "-",
+            str(one.residency),
         )
         for one in found
     )

@@ -95,7 +95,7 @@ def test_real_models_and_their_residency() -> None:
     settings = (Setting(threads=1, xnnpack=True), Setting(threads=1, xnnpack=False))
     results = measure(paths, settings, min_runs=5, max_seconds=0.2)
     assert results.failures == ()
-    assert [m.residency for m in results.measurements] == [
+    assert [str(m.residency) for m in results.measurements] == [
         "all 31 ops in 1 XNNPACK partition",
         "none of 31 ops delegated",
         "11 of 13 ops in 2 XNNPACK partitions; outside: 1 AVERAGE_POOL_2D, 1 SOFTMAX",

@@ -6,13 +6,13 @@ from benchmarks.statistics import is_stable, summarize
 
 
 def test_summary_of_known_times() -> None:
-    summary = summarize([float(value) for value in range(101)])
+    summary = summarize([[float(value) for value in range(101)]])
     assert (summary.median, summary.p5, summary.p95, summary.mean, summary.runs) == (50, 5, 95, 50, 101)
     assert summary.std == pytest.approx(math.sqrt(101 * 102 / 12))
 
 
 def test_summary_of_one_run_has_no_spread() -> None:
-    summary = summarize([3.0])
+    summary = summarize([[3.0]])
     assert (summary.median, summary.p5, summary.p95, summary.std) == (3, 3, 3, 0)
 
 

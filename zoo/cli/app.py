@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli import accelerators, convert, explanation, inspection, measure, models, system
+from zoo.cli import accelerators, compare, convert, explanation, inspection, measure, models, system
 
 app = typer.Typer(
     name="zoo",
@@ -39,7 +39,12 @@ app.command("fetch-convert")(convert.fetch_convert)
 app.command("verify")(measure.verify)
 app.command("bench")(measure.bench)
 app.command("eval")(measure.evaluate)
+<<<<<<< HEAD
 app.command("explain-quant")(explanation.explain_quant)
+=======
+app.command("compare")(compare.compare)
+app.command("results")(compare.results)
+>>>>>>> compare
 app.command("inspect")(inspection.inspect)
 app.command("edgetpu")(accelerators.edgetpu)
 app.command("ops")(system.ops)
