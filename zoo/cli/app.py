@@ -39,12 +39,9 @@ app.command("fetch-convert")(convert.fetch_convert)
 app.command("verify")(measure.verify)
 app.command("bench")(measure.bench)
 app.command("eval")(measure.evaluate)
-<<<<<<< HEAD
 app.command("explain-quant")(explanation.explain_quant)
-=======
 app.command("compare")(compare.compare)
 app.command("results")(compare.results)
->>>>>>> compare
 app.command("inspect")(inspection.inspect)
 app.command("edgetpu")(accelerators.edgetpu)
 app.command("ops")(system.ops)
