@@ -1,26 +1,35 @@
-"""Scores a model on its card's labelled data. The model is any callable from named inputs to named outputs."""
+"""Scores models on labelled data: samples stream through, a few numbers of each answer stay, and the figures are made of those."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.metrics import is_top1, max_f_measure, mean_absolute_error, precision_recall, rescale
-from registry.card import Card, Evaluation, Input
-from registry.errors import InputError, MissingDependencyError, VerificationError
-from registry.preprocess import Array, content_box, load_image, preprocess
+from benchmarks import resampling
+from benchmarks.metrics.families import family as family_of
+from benchmarks.metrics.family import Answer, Family, only_input
+from benchmarks.metrics.figure import Row, Stats
+from registry.card import Card
+from registry.errors import InputError, VerificationError
+from registry.preprocess import Array, preprocess
 from registry.progress import Progress, silent
-from registry.samples import Sample, samples
+from registry.sample import Sample
+from registry.samples import samples
 from registry.types import Score
 
-Predict = Callable[[dict[str, Array]], dict[str, Array]]
+Named = dict[str, Array]
+Predict = Callable[[Named], Named]
 """The model's inputs by name, in the source's layouts → its outputs by name, in the source's layouts."""
 
-FloatArray = npt.NDArray[np.float32]
 
-Answer = tuple[Sample, tuple[int, int], FloatArray]
-"""A sample, its image's height and width, and the model's scored output."""
+class Observed(msgspec.Struct, frozen=True):
+    """One model's statistics on one data set: what its figures, and comparisons with another model, are made of."""
+
+    artifact: str
+    stats: Stats
+    samples: int
 
 
 def score(
@@ -32,115 +41,101 @@ def score(
     artifact: str = "",
     progress: Progress = silent,
 ) -> tuple[Score, ...]:
-    """The card's metric on its evaluation data, or on the user's own `data` (a folder or .npz file); `limit` samples of it (seed 0).
+    """The card's figures on its evaluation data, or on the user's own `data` (a folder or .npz file); `limit` samples of it (seed 0).
 
-    `top1` gives one score in 0…1; `saliency` gives `mae` and `max_f`. Raises InputError where card and data do not allow it,
-    VerificationError where the model answers with NaN or infinity.
+    Raises InputError where card and data do not allow it, VerificationError where the model answers with NaN or infinity.
     """
-    if card.evaluation is None:
-        raise InputError(f"The card of {card.name} declares no `evaluation`, so there is no metric to score.")
-    if len(card.inputs) != 1:
-        raise InputError(
-            f"{card.name} has {len(card.inputs)} inputs; metrics are for models with one image input."
-        )
-    rule = card.evaluation
-    found = samples(rule.data, path=data, limit=limit, classes=rule.classes)
-    answers = _answers(card, rule, predict, found, artifact, progress)
-    if rule.metric == "top1":
-        return _top1(answers, artifact)
-    return _saliency(answers, card.inputs[0], artifact)
-
-
-def _answers(
-    card: Card,
-    rule: Evaluation,
-    predict: Predict,
-    found: tuple[Sample, ...],
-    artifact: str,
-    progress: Progress,
-) -> Iterator[Answer]:
-    spec = card.inputs[0]
-    kept = [output.name for output in card.outputs if output.keep]
-    name = rule.output or kept[0]
-    if name not in kept:
-        raise InputError(
-            f"The evaluation of {card.name} reads output `{name}`, which is none of {', '.join(kept)}."
-        )
-    what = f"{rule.metric} of {artifact or card.name}"
+    family, found = family_of(card), find(card, data, limit)
+    observer, what = Observer(family, artifact or card.name), f"scoring {artifact or card.name}"
     for done, sample in enumerate(found):
         progress(what, done, len(found))
-        image = load_image(sample.image) if isinstance(sample.image, Path) else sample.image
-        outputs = predict({spec.name: preprocess(image, spec, sample.name)})
-        if name not in outputs:
-            raise InputError(f"{artifact or card.name} has no output `{name}`, only {', '.join(outputs)}.")
-        answer = np.asarray(outputs[name], np.float32)
-        if not np.isfinite(answer).all():
-            raise VerificationError(
-                f"{artifact or card.name} answers {sample.name} with values that are not finite."
-            )
-        height, width = (*image.shape, 1, 1)[:2]
-        yield sample, (height, width), answer
+        image, given = shown(card, sample)
+        observer.see(sample, image, predict(given))
     progress(what, len(found), len(found))
+    return scores(family, msgspec.structs.replace(observer.observed(), artifact=artifact))
 
 
-def _top1(answers: Iterator[Answer], artifact: str) -> tuple[Score, ...]:
-    right = total = 0
-    for sample, _, answer in answers:
-        if sample.label is None:
-            raise InputError(
-                f"Sample {sample.name} has no label: top1 needs class folders or an .npz with labels."
+def find(card: Card, data: Path | None, limit: int | None) -> tuple[Sample, ...]:
+    """The samples that a card's metric is computed on. Raises InputError."""
+    rule = card.evaluation
+    return samples(rule.data if rule else None, path=data, limit=limit, classes=rule.classes if rule else ())
+
+
+def shown(card: Card, sample: Sample) -> tuple[tuple[int, int], Named]:
+    """The height and width of a sample's image (1, 1 for what is no image), and what the model is given of it."""
+    spec, rule = only_input(card), card.evaluation
+    image = sample.array(spec)
+    if rule is not None and rule.metric == "psnr":
+        from benchmarks.metrics.restoration import small
+
+        image = small(image, sample, spec, rule.restoration)
+    size = (image.shape[0], image.shape[1]) if image.ndim > 1 else (1, 1)
+    return size, {spec.name: preprocess(image, spec, sample.name)}
+
+
+class Observer:
+    """Takes a model's answers one by one and keeps a few numbers of each."""
+
+    def __init__(self, family: Family, artifact: str) -> None:
+        self._family, self._artifact = family, artifact
+        self._rows: list[Row] = []
+
+    def see(
+        self, sample: Sample, image: tuple[int, int], outputs: Named, reference: Named | None = None
+    ) -> None:
+        """`reference` is the source model's answer, where the family asks for it. Raises InputError, VerificationError."""
+        ours = _finite(outputs, self._family, sample, self._artifact)
+        theirs = (
+            _finite(reference, self._family, sample, "The source model") if reference is not None else None
+        )
+        self._rows.append(self._family.observe(Answer(sample, image, ours, theirs)))
+
+    def observed(self) -> Observed:
+        return Observed(self._artifact, self._family.collect(self._rows), len(self._rows))
+
+
+def scores(family: Family, observed: Observed, reference: Observed | None = None) -> tuple[Score, ...]:
+    """The figures with their 95 % intervals and, with the `reference` model on the same samples, what is lost against it."""
+    figures = family.figures(observed.stats)
+    values = resampling.resample(figures, observed.stats, observed.samples)
+    others = resampling.resample(figures, reference.stats, reference.samples) if reference else {}
+    found = []
+    for figure in figures:
+        estimate = resampling.estimate(figure, observed.stats, values[figure.name])
+        score = Score(
+            artifact=observed.artifact,
+            metric=figure.name,
+            value=estimate.value,
+            low=estimate.low,
+            high=estimate.high,
+            samples=observed.samples,
+            unit=figure.unit.name,
+            higher_is_better=figure.higher_is_better,
+        )
+        if reference is not None:
+            difference = resampling.compare(
+                figure, observed.stats, values[figure.name], reference.stats, others[figure.name]
             )
-        scores = answer[0] if answer.ndim > 1 else answer
-        if not 0 <= sample.label < scores.size:
-            raise InputError(
-                f"Sample {sample.name} has label {sample.label}, the model gives {scores.size} scores."
+            score = score.against(
+                reference.artifact,
+                difference.value,
+                (difference.low, difference.high),
+                difference.p,
+                difference.verdict,
             )
-        right += is_top1(scores, sample.label)
-        total += 1
-    return (Score(artifact=artifact, metric="top1", value=right / total, samples=total),)
+        found.append(score)
+    return tuple(found)
 
 
-def _saliency(answers: Iterator[Answer], spec: Input, artifact: str) -> tuple[Score, ...]:
-    errors, precisions, recalls = [], [], []
-    for sample, size, answer in answers:
-        plane = np.squeeze(answer[0] if answer.ndim == 4 else answer)
-        if plane.ndim != 2:
-            raise InputError(
-                f"saliency needs an output with one channel, [N, 1, H, W], not of shape {answer.shape}."
-            )
-        mask = sample.mask_array().astype(np.float32)
-        mask = mask / (mask.max() or 1)
-        predicted = _as_mask(_content(plane, spec, size), (mask.shape[0], mask.shape[1]))
-        errors.append(mean_absolute_error(predicted, mask))
-        precision, recall = precision_recall(predicted, mask)
-        precisions.append(precision)
-        recalls.append(recall)
-    f = max_f_measure(np.mean(precisions, axis=0), np.mean(recalls, axis=0))
-    return (
-        Score(artifact=artifact, metric="mae", value=float(np.mean(errors)), samples=len(errors)),
-        Score(artifact=artifact, metric="max_f", value=f, samples=len(errors)),
-    )
-
-
-def _content(plane: FloatArray, spec: Input, image: tuple[int, int]) -> FloatArray:
-    """The part of the map that shows the image: all of it, but for the margins of an input resized with `keep_aspect`."""
-    resize = spec.preprocess.resize
-    keep_aspect = resize is not None and resize.keep_aspect
-    top, left, height, width = content_box(image, (plane.shape[0], plane.shape[1]), keep_aspect)
-    return plane[top : top + height, left : left + width]
-
-
-def _as_mask(plane: FloatArray, size: tuple[int, int]) -> FloatArray:
-    """The map as U²-Net's test script saves it and its authors' evaluation reads it, 0…1.
-
-    Min-max to 8 bits, bilinear to `size`, then divided by its maximum.
-    """
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise MissingDependencyError("The saliency metric needs Pillow: pip install pillow.") from error
-    levels = (rescale(plane) * 255).astype(np.uint8)
-    resized = np.asarray(
-        Image.fromarray(levels).resize((size[1], size[0]), Image.Resampling.BILINEAR), np.float32
-    )
-    return resized / (resized.max() or 1)
+def _finite(
+    outputs: Mapping[str, Array], family: Family, sample: Sample, model: str
+) -> dict[str, npt.NDArray[np.float32]]:
+    """The outputs that are read, as floats."""
+    found = {}
+    for name in family.outputs:
+        if name not in outputs:
+            raise InputError(f"{model} has no output `{name}`, only {', '.join(outputs)}.")
+        found[name] = np.asarray(outputs[name], np.float32)
+        if not np.isfinite(found[name]).all():
+            raise VerificationError(f"{model} answers {sample.name} with values that are not finite.")
+    return found

@@ -9,12 +9,17 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from registry.card_data import Data as Data
+from registry.card_data import DType as DType
+from registry.card_data import Sha256 as Sha256
+from registry.card_data import Strict as _Strict
+from registry.card_evaluation import Evaluation as Evaluation
+
 SCHEMA_VERSION = 1
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=96)]
 Dimension = Annotated[int, Meta(ge=1)]
 Size = Annotated[int, Meta(ge=1)]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 Sha384 = Annotated[str, Meta(pattern=r"^[0-9a-f]{96}$")]
 Sha1 = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}$")]
 Commit = Sha1
@@ -24,11 +29,6 @@ Url = Annotated[
 ]
 """`https://…`, `gdrive:<id>`, `hf:<org>/<repo>@<revision>:<file>`, `source:<path in the source's checkout>`."""
 FileName = Annotated[str, Meta(pattern=r"^(?!\.{1,2}$)[^/\\\0]+$", max_length=255)]
-DType = Literal["float32", "float16", "int8", "uint8", "int16", "int32", "int64", "bool"]
-
-
-class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Base of every card part: unknown keys are errors."""
 
 
 class Licenses(_Strict, frozen=True):
@@ -90,7 +90,7 @@ class Call(_Strict, frozen=True):
 
     function: Annotated[str, Meta(pattern=r"^[\w.]+:[\w.]+$")]
     args: tuple[Any, ...] = ()
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class StateDict(_Strict, frozen=True):
@@ -98,7 +98,7 @@ class StateDict(_Strict, frozen=True):
 
     key: str | None = None
     strip_prefix: str = ""
-    rename: dict[str, str] = {}
+    rename: dict[str, str] = msgspec.field(default_factory=dict)
     """Substring of a parameter name → what stands there instead."""
     drop: tuple[str, ...] = ()
     """Beginnings of names (after `strip_prefix`) that this model has no place for: heads used in training only."""
@@ -110,7 +110,7 @@ class Entry(_Strict, frozen=True):
     module: str | None = None
     cls: str | None = msgspec.field(default=None, name="class")
     args: tuple[Any, ...] = ()
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
     setup: tuple[Call, ...] = ()
     state_dict: StateDict = StateDict()
     model: str | None = None
@@ -125,12 +125,23 @@ class Resize(_Strict, frozen=True):
     """Resampling of an image to the input's size (taken from its shape).
 
     `antialias`: a smaller image is the filter's weighted mean over the pixels it covers; else it is sampled at points.
-    `keep_aspect`: the whole image in the middle, zeros around it.
+    `keep_aspect`: the whole image, with `fill` (0…255) around it; in the middle, or in the upper left corner (`place`).
+    `crop_pct`: the shorter side becomes that of the input divided by it, then the middle is cut out, as torchvision's
+    Resize(256), CenterCrop(224) (0.875) and timm do; with 1 the largest middle part. `whole_levels`: resampled in 8-bit levels, as
+    Pillow does with an image file; else in float32.
     """
 
     method: Literal["nearest", "bilinear", "bicubic", "area"] = "bilinear"
     antialias: bool = True
     keep_aspect: bool = False
+    place: Literal["middle", "corner"] = "middle"
+    fill: Annotated[float, Meta(ge=0, le=255)] = 0.0
+    crop_pct: Annotated[float, Meta(gt=0, le=1)] | None = None
+    whole_levels: bool = False
+
+    def __post_init__(self) -> None:
+        if self.keep_aspect and self.crop_pct is not None:
+            raise ValueError("`resize` takes `keep_aspect` or `crop_pct`, not both")
 
 
 class Preprocess(_Strict, frozen=True):
@@ -167,28 +178,6 @@ class Output(_Strict, frozen=True):
     shape: tuple[Dimension, ...] | None = None
     meaning: str = ""
     keep: bool = True
-
-
-class Data(_Strict, frozen=True):
-    """Samples: an `.npz` (arrays `images`, `labels`), a folder with a subfolder a class, or a folder of images with masks."""
-
-    format: Literal["npz", "class_folders", "image_masks", "images"]
-    path: str | None = None
-    package: str | None = None
-    url: str | None = None
-    sha256: Sha256 | None = None
-    images: str = "images"
-    labels: str = "labels"
-    license: str = "unknown"
-
-
-class Evaluation(_Strict, frozen=True):
-    """The task metric, the output it reads and the labelled data (absent: the user names a folder)."""
-
-    metric: Literal["top1", "saliency"]
-    output: str | None = None
-    classes: tuple[str, ...] = ()
-    data: Data | None = None
 
 
 class Calibration(_Strict, frozen=True):
@@ -230,7 +219,7 @@ class Card(_Strict, frozen=True):
     paper: str | None = None
     calibration: Calibration | None = None
     evaluation: Evaluation | None = None
-    tolerances: dict[str, Tolerance] = {}
+    tolerances: dict[str, Tolerance] = msgspec.field(default_factory=dict)
     """Variant name (`float32`, `float16`, `saved_model`, …) → tolerance; a variant not named has the built-in one."""
 
     def __post_init__(self) -> None:

@@ -1,5 +1,6 @@
 """A card's declared preprocessing, executed: from an image to the array that the model sees."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ def preprocess(image: Array | Path, spec: Input, name: str = "") -> Array:
     layout = spec.layout or ""
     if "H" not in layout or "W" not in layout:
         return _finish(_normalize(_plain(image, spec), spec), spec, name)
-    pixels = load_image(image) if isinstance(image, Path) else image
+    pixels = load_image(image) if isinstance(image, Path) else _unrolled(image, spec)
     size = (spec.shape[layout.index("H")], spec.shape[layout.index("W")])
     channels = spec.shape[layout.index("C")] if "C" in layout else 1
     ready = _resize(_color(pixels, spec, channels), spec.preprocess.resize, size, spec.name, name)
@@ -37,28 +38,53 @@ def preprocess(image: Array | Path, spec: Input, name: str = "") -> Array:
     return _finish(_arrange(ready, spec), spec, name)
 
 
-def load_image(path: Path) -> Array:
-    """uint8 [H, W] of a grey image file, [H, W, 3] RGB of any other; transparency is dropped, EXIF rotation is not applied."""
+def load_image(path: Path, *, levels: bool = False) -> Array:
+    """uint8 [H, W] of a grey image file, [H, W, 3] RGB of any other; transparency is dropped, EXIF rotation is not applied.
+
+    With `levels`, a palette's numbers instead of its colours, and 16-bit grey as it is: class numbers of a mask.
+    """
     try:
         from PIL import Image, UnidentifiedImageError
     except ImportError as error:
         raise MissingDependencyError("Reading images needs Pillow: pip install pillow.") from error
     try:
         with Image.open(path) as image:
+            if levels and image.mode in ("P", "I", "I;16", "I;16B"):
+                return np.asarray(image)
             return np.asarray(image.convert("L" if image.mode in ("1", "L", "LA") else "RGB"))
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise InputError(f"{path} cannot be read as an image ({error}).") from error
 
 
 def content_box(
-    image: tuple[int, int], target: tuple[int, int], keep_aspect: bool
+    image: tuple[int, int], target: tuple[int, int], resize: Resize | None
 ) -> tuple[int, int, int, int]:
-    """Where in a `target` (height, width) the resized `image` (height, width) lies: (top, left, height, width)."""
-    if not keep_aspect:
+    """Where in a `target` (height, width) the resized `image` (height, width) lies: (top, left, height, width).
+
+    With `crop_pct` it reaches beyond the target on both sides.
+    """
+    if resize is not None and resize.crop_pct is not None:
+        return _cropped_box(image, target, resize.crop_pct)
+    if resize is None or not resize.keep_aspect:
         return 0, 0, *target
     scale = min(target[0] / image[0], target[1] / image[1])
     height, width = (max(1, min(t, round(i * scale))) for i, t in zip(image, target, strict=True))
+    if resize.place == "corner":
+        return 0, 0, height, width
     return (target[0] - height) // 2, (target[1] - width) // 2, height, width
+
+
+def _cropped_box(
+    image: tuple[int, int], target: tuple[int, int], crop_pct: float
+) -> tuple[int, int, int, int]:
+    """As torchvision's Resize(shorter side) and CenterCrop: the longer side is cut to whole pixels, the margin rounded half to even."""
+    wanted = tuple(int(t / crop_pct) for t in target)
+    long, short = (0, 1) if image[0] / wanted[0] >= image[1] / wanted[1] else (1, 0)
+    size = [0, 0]
+    size[short] = wanted[short]
+    size[long] = max(target[long], int(wanted[short] * image[long] / image[short]))
+    top, left = (-round((s - t) / 2) for s, t in zip(size, target, strict=True))
+    return top, left, size[0], size[1]
 
 
 def resize_plane(plane: Array, size: tuple[int, int], resize: Resize) -> FloatArray:
@@ -77,12 +103,15 @@ def resize_plane(plane: Array, size: tuple[int, int], resize: Resize) -> FloatAr
         "bicubic": sampling.BICUBIC,
         "area": sampling.BOX,
     }
-    source = Image.fromarray(np.ascontiguousarray(plane, np.float32))
     height, width = size
+    if resize.whole_levels:
+        plane = np.clip(np.rint(plane), 0, 255).astype(np.uint8)
+    source = Image.fromarray(np.ascontiguousarray(plane, np.uint8 if resize.whole_levels else np.float32))
     if resize.antialias or resize.method in ("nearest", "area"):
-        return np.array(source.resize((width, height), method[resize.method]))
+        return np.array(source.resize((width, height), method[resize.method]), np.float32)
     steps = (source.width / width, 0.0, 0.0, 0.0, source.height / height, 0.0)
-    return np.array(source.transform((width, height), Image.Transform.AFFINE, steps, method[resize.method]))
+    turned = source.transform((width, height), Image.Transform.AFFINE, steps, method[resize.method])
+    return np.array(turned, np.float32)
 
 
 def _plain(values: Array | Path, spec: Input) -> FloatArray:
@@ -92,11 +121,27 @@ def _plain(values: Array | Path, spec: Input) -> FloatArray:
             "give the card a layout such as NCHW."
         )
     array = np.asarray(values, np.float32)
-    if array.shape not in (spec.shape, spec.shape[1:]):
+    if array.shape in (spec.shape, spec.shape[1:]):
+        return np.broadcast_to(array, spec.shape)
+    if _long(array.shape) != _long(spec.shape) and array.shape != (math.prod(spec.shape),):
         raise InputError(
             f"A sample of shape {array.shape} does not fit input `{spec.name}` of shape {spec.shape}."
         )
-    return np.broadcast_to(array, spec.shape)
+    return array.reshape(spec.shape)
+
+
+def _long(shape: tuple[int, ...]) -> list[int]:
+    return [size for size in shape if size != 1]
+
+
+def _unrolled(array: Array, spec: Input) -> Array:
+    """Numbers in one row, as raw files hold them, as the image [H, W, C] that they are when the input is."""
+    layout = (spec.layout or "").replace("N", "")
+    sizes = [size for axis, size in zip(spec.layout or "", spec.shape, strict=True) if axis != "N"]
+    if array.ndim != 1 or array.size != math.prod(sizes):
+        return array
+    axes = [layout.index(axis) for axis in "HWC" if axis in layout]
+    return array.reshape(sizes).transpose(axes)
 
 
 def _color(pixels: Array, spec: Input, channels: int) -> FloatArray:
@@ -124,7 +169,7 @@ def _color(pixels: Array, spec: Input, channels: int) -> FloatArray:
 def _resize(
     image: FloatArray, resize: Resize | None, size: tuple[int, int], name: str, file: str
 ) -> FloatArray:
-    """[H, W, C] → [*size, C]; with `keep_aspect` the whole image in the middle and zeros around it."""
+    """[H, W, C] → [*size, C]; what the resized image leaves empty is filled, what reaches beyond is cut off."""
     have = image.shape[0], image.shape[1]
     if have == size:
         return image
@@ -132,11 +177,12 @@ def _resize(
         raise InputError(
             f"{file} is {have[1]} x {have[0]}, input `{name}` is {size[1]} x {size[0]} and the card declares no `resize`."
         )
-    top, left, height, width = content_box(have, size, resize.keep_aspect)
-    result = np.zeros((*size, image.shape[2]), np.float32)
+    top, left, height, width = content_box(have, size, resize)
+    result = np.full((*size, image.shape[2]), resize.fill, np.float32)
+    inside = slice(max(0, top), top + height), slice(max(0, left), left + width)
     for channel in range(image.shape[2]):
         plane = resize_plane(image[..., channel], (height, width), resize)
-        result[top : top + height, left : left + width, channel] = plane
+        result[(*inside, channel)] = plane[max(0, -top) :, max(0, -left) :][: size[0], : size[1]]
     if resize.method == "bicubic":  # its negative lobes overshoot, which no 8-bit image can
         np.clip(result, 0.0, 255.0, out=result)
     return result

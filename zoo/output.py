@@ -83,6 +83,7 @@ class _Line:
     def __init__(self) -> None:
         self._what = ""
         self._drawn = 0.0
+        self._begun = (0.0, 0)
 
     def __call__(self, what: str, done: int = 0, total: int | None = None) -> None:
         if not sys.stderr.isatty():
@@ -93,10 +94,21 @@ class _Line:
         now = time.monotonic()
         if what == self._what and now - self._drawn < 0.1:
             return
+        if what != self._what:
+            self._begun = (now, done)
         self._what, self._drawn = what, now
         amount = f" {100 * done // total} %" if total else f" {done:,}" if done else ""
+        amount += self._left(now, done, total)
         print(f"\r\x1b[2K{what}{amount}", end="", file=sys.stderr, flush=True)
         _Line._open = True
+
+    def _left(self, now: float, done: int, total: int | None) -> str:
+        """How much longer it takes at the rate so far, once that can be told."""
+        begun, before = self._begun
+        if not total or done <= before or now - begun < 1:
+            return ""
+        seconds = round((now - begun) / (done - before) * (total - done))
+        return f", {seconds // 60}:{seconds % 60:02} left"
 
     @classmethod
     def end(cls) -> None:

@@ -131,8 +131,45 @@ def measurements(found: Sequence[Measurement], title: str = "") -> Table:
 
 
 def scores(found: Sequence[Score], title: str = "") -> Table:
-    rows = tuple((one.artifact, one.metric, f"{one.value:.4f}", str(one.samples)) for one in found)
-    return Table(("artifact", "metric", "value", "samples"), rows, title)
+    """One row a figure: its value and 95 % interval, and what is lost against the reference on the same samples."""
+    rows = tuple(
+        (
+            one.artifact,
+            one.metric,
+            figure(one.value, one.unit),
+            f"{figure(one.low, one.unit)} … {figure(one.high, one.unit)}",
+            str(one.samples),
+            _change(one),
+            one.verdict or "-",
+        )
+        for one in found
+    )
+    reference = next((one.reference for one in found if one.reference), "")
+    columns = (
+        "artifact",
+        "metric",
+        "value",
+        "95 % interval",
+        "samples",
+        "difference",
+        f"against {reference}",
+    )
+    return Table(
+        columns if reference else columns[:5], tuple(row if reference else row[:5] for row in rows), title
+    )
+
+
+def figure(value: float | None, unit: str) -> str:
+    """A figure in its own digits: shares and errors with four, decibels with two."""
+    return "-" if value is None else f"{value:.2f}" if unit == "dB" else f"{value:.4f}"
+
+
+def _change(score: Score) -> str:
+    if score.difference is None or score.difference_low is None or score.difference_high is None:
+        return "-"
+    scale, digits = (100, 2) if score.unit == "points" else (1, 2 if score.unit == "dB" else 4)
+    half = (score.difference_high - score.difference_low) / 2
+    return f"{score.difference * scale:+.{digits}f} ± {half * scale:.{digits}f}"
 
 
 def demo(manifest: Manifest, found_scores: Sequence[Score], latencies: Sequence[Measurement]) -> Table:

@@ -1,24 +1,29 @@
-"""`zoo eval`: artifacts as the benchmarks want them, named inputs and outputs in the source's layouts."""
+"""`zoo eval`: the task's metric of the source model and of every artifact, on the same samples, each compared with float32."""
 
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import tee
 from pathlib import Path
 
-import numpy as np
+import msgspec
 
 from benchmarks import accuracy
+from benchmarks.accuracy import Observed
+from benchmarks.metrics import families
+from benchmarks.metrics.family import Family
+from registry import samples as sample_sets
 from registry.card import Card
-from registry.errors import ConversionError, InputError
-from registry.preprocess import load_image, preprocess
+from registry.errors import InputError, ZooError
 from registry.progress import Progress, silent
-from registry.samples import samples
-from registry.types import Artifact, Score
-from zoo import artifacts, checking, naming, references, targets
-from zoo.references import Array
+from registry.sample import Sample
+from registry.types import Artifact, Manifest, Score
+from zoo import artifacts, contenders, exporting, naming, scores, source_model, targets, workspace
+from zoo.contenders import SOURCE, Contender, Named
+from zoo.request import Access
+from zoo.sources import Confirm
 
-_BATCH_BYTES = 256 << 20
-"""Inputs and outputs that one TensorFlow process is given at most."""
+REFERENCE = ("float32", SOURCE)
+"""What everything else is held against: the first of these that is scored."""
 
 
 @dataclass(frozen=True)
@@ -29,119 +34,206 @@ class Samples:
     limit: int | None = None
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What the user said besides: `access` to the source model's files, its user's agreement, and whether to run again what is kept."""
+
+    access: Access = field(default_factory=Access)
+    confirm: Confirm = lambda _: False
+    force: bool = False
+    note: Callable[[str], None] = lambda _: None
+
+
+@dataclass
+class _Job:
+    """One evaluation under way."""
+
+    card: Card
+    family: Family
+    found: tuple[Sample, ...]
+    data: str
+    asked: Asked
+    progress: Progress
+    source: Contender | None = None
+    observed: dict[str, Observed] = field(default_factory=dict)
+
+    @property
+    def agreement(self) -> bool:
+        return not self.family.label
+
+    def key(self, contender: Contender) -> str:
+        own = scores.key(self.card, contender, self.data, self.agreement)
+        return own if not self.agreement or self.source is None else f"{own[:16]}{self.source.sha256[:48]}"
+
+
 def evaluate(
     name: str,
     chosen: Samples,
     variant: str | None = None,
     out: Path | None = None,
     progress: Progress = silent,
+    asked: Asked | None = None,
 ) -> tuple[Score, ...]:
-    """The card's metric of each artifact (only those that `variant` lists), on the card's data or the user's.
+    """The card's figures of the source model and each artifact (only those that `variant` lists), on the card's data or the user's.
 
-    Raises InputError where nothing is converted or card and data do not allow the metric.
+    Every figure is compared with float32's on the same samples; without labels, answers are compared with the source model's. The
+    scores are kept beside the manifest. Raises InputError where nothing can be scored or card and data do not allow the metric.
     """
-    card = naming.card(name)
-    folder, manifest = artifacts.converted(card.name, out)
-    wanted = artifacts.select(manifest, targets.parse(variant))
-    for artifact in wanted:
-        _require_fit(card, artifact)
-    predictors = {
-        one.target: predictor(card, one, folder) for one in wanted if one.target not in targets.TENSORFLOW
-    }
-    in_tensorflow = [one for one in wanted if one.target in targets.TENSORFLOW]
-    if in_tensorflow:
-        predictors |= _tensorflow_predictors(card, in_tensorflow, folder, chosen, progress)
-    return tuple(
-        score
-        for target, predict in predictors.items()
-        for score in accuracy.score(
-            card, predict, data=chosen.data, limit=chosen.limit, artifact=target, progress=progress
-        )
-    )
+    card, asked = naming.card(name), asked or Asked()
+    folder = out or workspace.default_folder(card.name)
+    manifest = _manifest(card, folder, variant)
+    card = _as_converted(card, manifest)
+    found = _samples(card, chosen)
+    family, why = _family(card, found)
+    if why:
+        asked.note(why)
+    progress("reading the samples")
+    job = _Job(card, family, found, sample_sets.digest(found), asked, progress)
+    wanted = _contenders(job, folder, manifest, variant)
+    for group in contenders.groups(_with_reference(job, wanted, folder, manifest)):
+        _observe(job, group)
+    reference = next((job.observed[one] for one in REFERENCE if one in job.observed), None)
+    scored = tuple(score for one in wanted for score in _scores(job, one, reference))
+    if manifest is not None:
+        scores.write(folder, manifest, scored)
+    return scored
 
 
-def predictor(card: Card, artifact: Artifact, folder: Path) -> accuracy.Predict:
-    """The artifact as a function of the card's input names to the card's output names, all in the source's layouts."""
-    runtime = checking.load(folder / artifact.path)
-    inputs = checking.match([one.name for one in artifact.inputs], [spec.name for spec in runtime.inputs])
-    outputs = checking.match([one.name for one in artifact.outputs], [spec.name for spec in runtime.outputs])
-
-    def predict(given: dict[str, Array]) -> dict[str, Array]:
-        fed = _to_artifact(card, artifact, given)
-        found = runtime.run({theirs: fed[ours] for ours, theirs in inputs.items()})
-        return _to_source(artifact, {ours: found[theirs] for ours, theirs in outputs.items()})
-
-    return predict
+def _manifest(card: Card, folder: Path, variant: str | None) -> Manifest | None:
+    """What was converted; None where nothing was and the source model alone may be meant."""
+    try:
+        return artifacts.converted(card.name, folder)[1]
+    except InputError:
+        if variant not in (None, SOURCE):
+            raise
+        return None
 
 
-def _tensorflow_predictors(
-    card: Card, wanted: list[Artifact], folder: Path, chosen: Samples, progress: Progress
-) -> dict[str, accuracy.Predict]:
-    """TensorFlow artifacts answer all samples ahead, many in one child process; then each answer is given when it is asked for."""
-    rule = card.evaluation
-    if rule is None or len(card.inputs) != 1:
-        return {}  # the metric says what is wrong
-    found = samples(rule.data, path=chosen.data, limit=chosen.limit, classes=rule.classes)
-    answers: dict[str, list[dict[str, Array]]] = {one.target: [] for one in wanted}
-    one_sample = sum(4 * int(np.prod(tensor.shape)) for tensor in (*wanted[0].inputs, *wanted[0].outputs))
-    batch = max(1, _BATCH_BYTES // max(1, one_sample))
-    scored = rule.output or next(one.name for one in card.outputs if one.keep)
-    for start in range(0, len(found), batch):
-        progress("running TensorFlow on the samples", start, len(found))
-        part = found[start : start + batch]
-        images = (load_image(one.image) if isinstance(one.image, Path) else one.image for one in part)
-        given = [{card.inputs[0].name: preprocess(image, card.inputs[0])} for image in images]
-        for artifact, answered in zip(wanted, _answers(card, wanted, folder, given), strict=True):
-            answers[artifact.target] += [{scored: one[scored]} for one in answered if scored in one]
-    return {target: _replay(iter(given)) for target, given in answers.items()}
+def _as_converted(card: Card, manifest: Manifest | None) -> Card:
+    """The card with the input shapes that the artifacts were made for."""
+    said = manifest.options.get("input_shapes", {}) if manifest else {}
+    shapes = {name: tuple(shape) for name, shape in said.items()}
+    return msgspec.structs.replace(card, inputs=exporting.reshaped(card.inputs, shapes)) if shapes else card
 
 
-def _answers(
-    card: Card, wanted: list[Artifact], folder: Path, given: list[dict[str, Array]]
-) -> list[list[dict[str, Array]]]:
-    """What each artifact answers to each of the inputs, in the source's terms."""
-    from converters.verify.tensorflow_runs import run_tensorflow
-
-    fed = {str(index): _to_artifact(card, wanted[0], arrays) for index, arrays in enumerate(given)}
-    with tempfile.TemporaryDirectory(prefix="zoo-eval-") as scratch:
-        file = Path(scratch) / "inputs.npz"
-        references.save(fed, file)
-        runs = run_tensorflow([folder / one.path for one in wanted], file)
-    collected = []
-    for artifact in wanted:
-        run = runs[folder / artifact.path]
-        if run.reason:
-            raise ConversionError(f"{artifact.path} cannot be run: {run.reason}")
-        names = checking.match([one.name for one in artifact.outputs], [spec.name for spec in run.outputs])
-        ordered = (run.answers[str(index)] for index in range(len(given)))
-        collected.append(
-            [
-                _to_source(artifact, {ours: found[theirs] for ours, theirs in names.items()})
-                for found in ordered
-            ]
-        )
-    return collected
+def _samples(card: Card, chosen: Samples) -> tuple[Sample, ...]:
+    """The user's samples, the card's labelled ones, or those it calibrates on. Raises InputError."""
+    rule, calibration = card.evaluation, card.calibration
+    if chosen.data is None and (rule is None or rule.data is None) and calibration and calibration.data:
+        return sample_sets.samples(calibration.data, limit=chosen.limit)
+    return accuracy.find(card, chosen.data, chosen.limit)
 
 
-def _replay(answers: Iterator[dict[str, Array]]) -> accuracy.Predict:
-    return lambda _: next(answers)
+def _family(card: Card, found: Sequence[Sample]) -> tuple[Family, str]:
+    """The family of the card's metric, or where there are no labels for it, agreement with the source model (with the reason)."""
+    if card.evaluation is None:
+        return families.agreement(card), f"the card of {card.name} declares no metric: {_AGREEMENT}"
+    family = families.family(card)
+    if family.label and all(getattr(sample, family.label) is None for sample in found):
+        why = f"the samples have no labels for {card.evaluation.metric}: {_AGREEMENT}"
+        return families.agreement(card), why
+    return family, ""
 
 
-def _to_artifact(card: Card, artifact: Artifact, given: dict[str, Array]) -> dict[str, Array]:
-    """Arrays under the card's input names → under the artifact's, in its axis order."""
-    return {
-        tensor.name: np.ascontiguousarray(np.transpose(given[one.name], tensor.permutation))
-        for tensor, one in zip(artifact.inputs, card.inputs, strict=True)
-    }
+_AGREEMENT = "what is told is the agreement with the source model"
 
 
-def _to_source(artifact: Artifact, found: dict[str, Array]) -> dict[str, Array]:
-    """The artifact's outputs in the source's axis order."""
-    return {one.name: np.transpose(found[one.name], np.argsort(one.permutation)) for one in artifact.outputs}
+def _contenders(job: _Job, folder: Path, manifest: Manifest | None, variant: str | None) -> list[Contender]:
+    """The source model and the artifacts that are asked for."""
+    words = [word.strip() for word in (variant or "").split(",") if word.strip()]
+    rest = ",".join(word for word in words if word != SOURCE)
+    explicit = SOURCE in words
+    found: list[Contender] = []
+    if explicit or not words or words == ["all"] or job.agreement:
+        try:
+            job.source = source_model.find(
+                job.card, folder, manifest, job.asked.access, job.progress, job.asked.confirm
+            )
+        except ZooError as error:
+            if explicit or job.agreement or manifest is None:
+                raise
+            job.asked.note(f"the source model is not scored: {error}")
+        if job.source is not None and (explicit or not words or words == ["all"]):
+            found.append(job.source)
+    if manifest is None or (explicit and not rest):
+        return found
+    chosen = artifacts.select(manifest, targets.parse(rest or None))
+    return [*found, *(_checked(job.card, one, folder) for one in chosen)]
 
 
-def _require_fit(card: Card, artifact: Artifact) -> None:
-    if len(artifact.inputs) != len(card.inputs):
+def _checked(card: Card, artifact: Artifact, folder: Path) -> Contender:
+    """Raises InputError where the file is no longer what the manifest says."""
+    if not workspace.intact(folder, [artifact]):
         raise InputError(
-            f"{artifact.path} has {len(artifact.inputs)} inputs, the card of {card.name} {len(card.inputs)}: convert again."
+            f"{folder / artifact.path} is not the file that the manifest describes: convert again."
+        )
+    return contenders.of_artifact(card, artifact, folder)
+
+
+def _with_reference(
+    job: _Job, wanted: list[Contender], folder: Path, manifest: Manifest | None
+) -> list[Contender]:
+    """With float32 in front, which the others are compared with, whether or not it was asked for."""
+    asked = {one.target for one in wanted}
+    made = {one.target: one for one in manifest.artifacts} if manifest else {}
+    if REFERENCE[0] in asked or REFERENCE[0] not in made:
+        return wanted
+    return [_checked(job.card, made[REFERENCE[0]], folder), *wanted]
+
+
+def _observe(job: _Job, group: list[Contender]) -> None:
+    """Runs a group on all samples, but for what an earlier run has kept."""
+    keys = {one.target: job.key(one) for one in group}
+    if not job.asked.force:
+        for one in group:
+            known = scores.kept(keys[one.target], one.target)
+            if known is not None:
+                job.observed[one.target] = known
+    left = [one for one in group if one.target not in job.observed]
+    if not left:
+        return
+    observers = [accuracy.Observer(job.family, one.target) for one in left]
+    what = f"scoring {', '.join(one.target for one in left)}"
+    sizes: list[tuple[int, int]] = []
+    given, references = _inputs(job, sizes)
+    job.progress(what, 0, len(job.found))
+    answers = contenders.stream(job.card, left, given)
+    for done, (sample, outputs, reference) in enumerate(zip(job.found, answers, references, strict=False), 1):
+        for observer, output in zip(observers, outputs, strict=True):
+            observer.see(sample, sizes[done - 1], output, reference)
+        job.progress(what, done, len(job.found))
+    for one, observer in zip(left, observers, strict=True):
+        observed = observer.observed()
+        if observed.samples != len(job.found):
+            raise InputError(f"{one.path} answered {observed.samples} of {len(job.found)} samples.")
+        job.observed[one.target] = observed
+        scores.keep(observed, keys[one.target])
+
+
+def _inputs(job: _Job, sizes: list[tuple[int, int]]) -> tuple[Iterator[Named], Iterator[Named | None]]:
+    """What the models are given, and the source model's answers to it where the family asks for them; `sizes` grows with the images'."""
+    given = _given(job, sizes)
+    if not job.agreement or job.source is None:
+        return given, iter([None] * len(job.found))
+    given, again = tee(given)
+    return given, (answer for (answer,) in contenders.stream(job.card, [job.source], again))
+
+
+def _given(job: _Job, sizes: list[tuple[int, int]]) -> Iterator[Named]:
+    for sample in job.found:
+        size, given = accuracy.shown(job.card, sample)
+        sizes.append(size)
+        yield given
+
+
+def _scores(job: _Job, contender: Contender, reference: Observed | None) -> Iterator[Score]:
+    observed = job.observed[contender.target]
+    other = reference if reference is not None and reference.artifact != contender.target else None
+    for score in accuracy.scores(job.family, observed, other):
+        yield msgspec.structs.replace(
+            score,
+            sha256=contender.sha256,
+            data=job.data,
+            key=job.key(contender),
+            environment=scores.environment(contender),
         )

@@ -118,7 +118,14 @@ class LiteRtRuntime:
     def _spec(name: str, detail: Mapping[str, Any]) -> TensorSpec:
         signature = detail.get("shape_signature")
         shape = signature if signature is not None and len(signature) else detail["shape"]
-        return TensorSpec(name=name, shape=tuple(int(d) for d in shape), dtype=np.dtype(detail["dtype"]).name)
+        scale, zero_point = detail.get("quantization", (0.0, 0))
+        return TensorSpec(
+            name=name,
+            shape=tuple(int(d) for d in shape),
+            dtype=np.dtype(detail["dtype"]).name,
+            scale=float(scale),
+            zero_point=int(zero_point),
+        )
 
 
 class OnnxRuntime:

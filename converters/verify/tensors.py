@@ -10,11 +10,32 @@ from registry.errors import InputError
 
 
 class TensorSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One input or output of a model file. Dimensions that are not fixed are -1, an unknown rank is None; `dtype` is numpy's name."""
+    """One input or output of a model file. Dimensions that are not fixed are -1, an unknown rank is None; `dtype` is numpy's name.
+
+    A quantized tensor's integers q stand for (q - zero_point) · scale; scale 0 is none.
+    """
 
     name: str
     shape: tuple[int, ...] | None
     dtype: str
+    scale: float = 0.0
+    zero_point: int = 0
+
+
+def quantized(array: Array, spec: TensorSpec) -> Array:
+    """Floats as the integers of a quantized tensor: rounded half to even, saturated. Anything else as it is."""
+    if not spec.scale or array.dtype.kind != "f":
+        return array
+    limits = np.iinfo(spec.dtype)
+    levels = np.rint(array.astype(np.float64) / spec.scale) + spec.zero_point
+    return np.clip(levels, limits.min, limits.max).astype(spec.dtype)
+
+
+def dequantized(array: Array, spec: TensorSpec) -> Array:
+    """The float32 numbers that a quantized tensor's integers stand for. Anything else as it is."""
+    if not spec.scale or array.dtype.kind == "f":
+        return array
+    return ((array.astype(np.float64) - spec.zero_point) * spec.scale).astype(np.float32)
 
 
 def fit(inputs: Mapping[str, Array], specs: tuple[TensorSpec, ...]) -> dict[str, Array]:

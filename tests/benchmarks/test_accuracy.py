@@ -126,7 +126,7 @@ def test_saliency_of_a_model_that_sees_everything(saliency_folder: Path, keep_as
         layout="NCHW",
         preprocess=Preprocess(resize=Resize(method="nearest", keep_aspect=keep_aspect), divide_by=255),
     )
-    mae, max_f = score(
+    mae, max_f, _ = score(
         card(spec, Evaluation(metric="saliency")),
         lambda inputs: {"out": inputs["image"]},
         data=saliency_folder,
@@ -138,7 +138,7 @@ def test_saliency_of_a_model_that_sees_everything(saliency_folder: Path, keep_as
 
 def test_saliency_of_a_blind_model(saliency_folder: Path) -> None:
     spec = Input(name="image", shape=(1, 1, 24, 40), layout="NCHW")
-    mae, max_f = score(
+    mae, max_f, _ = score(
         card(spec, Evaluation(metric="saliency")),
         lambda inputs: {"out": np.ones((1, 1, 24, 40))},
         data=saliency_folder,
@@ -173,7 +173,7 @@ def test_u2netp_has_its_known_quality_on_a_few_images() -> None:
     predict, name, output = onnx_model(corpus("onnx/u2netp.onnx"))
     preprocess = Preprocess(resize=Resize(), divide_by="max", **IMAGENET)
     spec = Input(name=name, shape=(1, 3, 320, 320), layout="NCHW", color="RGB", preprocess=preprocess)
-    mae, max_f = score(
+    mae, max_f, _ = score(
         card(spec, Evaluation(metric="saliency"), (output,)), predict, data=corpus("eval_ecssd_100"), limit=8
     )
     assert mae.value < 0.028  # 0.0295 where red and blue are swapped

@@ -4,12 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import precision_score, recall_score
 
-from benchmarks.metrics import is_top1, max_f_measure, mean_absolute_error, precision_recall, rescale
+from benchmarks.metrics.classification import is_top
+from benchmarks.metrics.saliency import f_measure, mean_absolute_error, precision_recall, rescale
 
 
 def test_top1_reads_the_highest_score() -> None:
-    assert is_top1(np.array([0.1, 0.7, 0.2]), 1)
-    assert not is_top1(np.array([[0.1, 0.7, 0.2]]), 2)
+    assert is_top(np.array([0.1, 0.7, 0.2]), 1, 1)
+    assert not is_top(np.array([[0.1, 0.7, 0.2]]), 2, 1)
 
 
 def test_rescale_spans_0_to_1_and_a_flat_map_is_empty() -> None:
@@ -39,8 +40,8 @@ def test_precision_and_recall_agree_with_scikit_learn_at_every_threshold(seed: i
 
 
 def test_f_measure_weighs_precision_more() -> None:
-    assert max_f_measure(np.array([1.0]), np.array([1.0])) == pytest.approx(1)
-    assert max_f_measure(np.array([0.9, 0.2]), np.array([0.5, 1.0])) == pytest.approx(
+    assert f_measure(np.array([1.0]), np.array([1.0])).max() == pytest.approx(1)
+    assert f_measure(np.array([0.9, 0.2]), np.array([0.5, 1.0])).max() == pytest.approx(
         1.3 * 0.45 / (0.27 + 0.5)
     )
 
@@ -48,5 +49,5 @@ def test_f_measure_weighs_precision_more() -> None:
 def test_a_perfect_map_has_f_1_and_an_inverted_one_has_that_of_everything() -> None:
     mask = np.zeros((4, 4))
     mask[:, :2] = 1
-    assert max_f_measure(*precision_recall(mask, mask)) == pytest.approx(1)
-    assert max_f_measure(*precision_recall(1 - mask, mask)) == pytest.approx(1.3 * 0.5 / (0.15 + 1))
+    assert f_measure(*precision_recall(mask, mask)).max() == pytest.approx(1)
+    assert f_measure(*precision_recall(1 - mask, mask)).max() == pytest.approx(1.3 * 0.5 / (0.15 + 1))

@@ -187,10 +187,10 @@ def test_keep_aspect_puts_the_image_in_the_middle() -> None:
 
 @given(st.integers(1, 500), st.integers(1, 500), st.integers(1, 300), st.integers(1, 300))
 def test_the_content_lies_inside_and_touches_two_sides(h: int, w: int, height: int, width: int) -> None:
-    top, left, inner_h, inner_w = content_box((h, w), (height, width), keep_aspect=True)
+    top, left, inner_h, inner_w = content_box((h, w), (height, width), Resize(keep_aspect=True))
     assert inner_h >= 1
     assert inner_w >= 1
     assert 0 <= top <= height - inner_h
     assert 0 <= left <= width - inner_w
     assert inner_h == height or inner_w == width
-    assert content_box((h, w), (height, width), keep_aspect=False) == (0, 0, height, width)
+    assert content_box((h, w), (height, width), Resize()) == (0, 0, height, width)

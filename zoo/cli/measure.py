@@ -66,16 +66,27 @@ def evaluate(
     variant: Annotated[
         str | None,
         typer.Option(
-            "--variant", help="Only these targets (comma-separated). Default: every artifact there is."
+            "--variant",
+            help="Only these targets (comma-separated), `source` being the source model. Default: all there are.",
         ),
     ] = None,
     out: o.Out = None,
+    weights: o.Weights = None,
+    source: o.SourceDir = None,
+    trust: o.Trust = False,
+    allow_pickle: o.AllowPickle = False,
+    offline: o.Offline = False,
+    force: Annotated[bool, typer.Option("--force", help="Run again what is scored already.")] = False,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Score the artifacts of a card on labelled data by its task's metric."""
+    """Score the source model and every artifact of a card on labelled data, each against float32."""
     from zoo import scoring
+    from zoo.request import Access
 
     out_to = output.select(json, quiet)
-    found = scoring.evaluate(name, scoring.Samples(data, limit), variant, out, out_to.progress())
+    asked = scoring.Asked(
+        Access(weights, source, trust, allow_pickle, offline), out_to.confirm, force, out_to.note
+    )
+    found = scoring.evaluate(name, scoring.Samples(data, limit), variant, out, out_to.progress(), asked)
     out_to.show(found, report.scores(found, name))

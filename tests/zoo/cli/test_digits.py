@@ -36,7 +36,7 @@ def test_fetch_convert_verify_and_eval(tmp_path: Path) -> None:
     assert max(check["max_relative"] for check in made["float32"]["checks"]) < 1e-5
     assert zoo("verify", out, "--quiet").code == 0
     scores = {one["artifact"]: one["value"] for one in zoo("eval", "digits", "--out", out, "--json").document}
-    assert set(scores) == set(made)
+    assert set(scores) == {"source", *made}
     assert min(scores.values()) > 0.95
     variants = "float32,float16,dynamic_range"
     again = zoo("fetch-convert", "digits", "--to", variants, "--out", out, "--force", "--json").document

@@ -1,0 +1,116 @@
+"""Scores that are kept: the figures beside the manifest, and under ZOO_HOME the per-sample statistics that comparisons need.
+
+Statistics are found by the hash of all that decides them, so a score is never taken for another artifact's, and a second run of `zoo
+eval` runs only what is new.
+"""
+
+import zipfile
+import zlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from benchmarks.accuracy import Observed
+from registry.card import Card
+from registry.disk import storage, write_atomic
+from registry.home import home
+from registry.types import Manifest, Score
+from zoo import doctor, hashing
+from zoo.contenders import SOURCE, Contender
+
+SCORES = "scores.json"
+_RUNTIMES = {".tflite": "ai-edge-litert", ".onnx": "onnxruntime", ".xml": "openvino"}
+
+
+class Scores(msgspec.Struct, frozen=True):
+    """What `scores.json` holds."""
+
+    name: str
+    scores: tuple[Score, ...]
+    version: int = 1
+
+
+def key(card: Card, contender: Contender, data: str, agreement: bool) -> str:
+    """The hash of what decides the statistics: model, samples, the card's inputs and evaluation, runtime, and the metrics' own code."""
+    decides = {
+        "model": contender.sha256,
+        "data": data,
+        "inputs": card.inputs,
+        "outputs": card.outputs,
+        "evaluation": msgspec.structs.replace(card.evaluation, data=None) if card.evaluation else None,
+        "agreement": agreement,
+        "runtime": environment(contender),
+        "code": _code(),
+    }
+    return hashing.digest(decides)
+
+
+def environment(contender: Contender) -> dict[str, str]:
+    """The runtime that answers, with the libraries that read and score."""
+    package = _RUNTIMES.get(contender.path.suffix, "tensorflow")
+    names = (package, "numpy", "pillow")
+    return {"runtime": package} | {name: doctor.version(name) or "missing" for name in names}
+
+
+def keep(observed: Observed, key: str) -> None:
+    """Keeps statistics. Raises StorageError."""
+    folder = _folder(key)
+    with storage(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    import io
+
+    buffer = io.BytesIO()
+    arrays = {name: np.asarray(array) for name, array in observed.stats.items()}
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    write_atomic(folder.with_suffix(".npz"), buffer.getvalue())
+    write_atomic(folder.with_suffix(".json"), msgspec.json.encode(observed.samples))
+
+
+def kept(key: str, artifact: str) -> Observed | None:
+    """Statistics that an earlier run kept, if they are whole."""
+    path = _folder(key)
+    try:
+        samples = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=int)
+        with np.load(path.with_suffix(".npz"), allow_pickle=False) as archive:
+            return Observed(artifact, {name: archive[name] for name in archive.files}, samples)
+    except (OSError, ValueError, KeyError, EOFError, msgspec.DecodeError, zipfile.BadZipFile, zlib.error):
+        return None
+
+
+def read(folder: Path) -> tuple[Score, ...]:
+    """The scores beside a manifest; none where there are none that can be read."""
+    try:
+        return msgspec.json.decode((folder / SCORES).read_bytes(), type=Scores).scores
+    except (OSError, msgspec.DecodeError):
+        return ()
+
+
+def write(folder: Path, manifest: Manifest, found: Sequence[Score]) -> None:
+    """Adds scores to those beside the manifest; what belongs to bytes that are no longer there goes. Raises StorageError."""
+    now = {artifact.target: artifact.sha256 for artifact in manifest.artifacts}
+    old = [one for one in read(folder) if one.artifact == SOURCE or now.get(one.artifact) == one.sha256]
+    merged = {_identity(one): one for one in (*old, *found)}
+    document = Scores(manifest.name, tuple(merged.values()))
+    write_atomic(folder / SCORES, msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
+
+
+def _identity(score: Score) -> tuple[str, str, str]:
+    return score.artifact, score.metric, score.data
+
+
+def _folder(key: str) -> Path:
+    return home() / "scores" / key[:32]
+
+
+def _code() -> str:
+    """The hash of the code that turns answers into statistics."""
+    import benchmarks.metrics
+    from registry import preprocess
+
+    files: Iterable[Path] = (
+        *sorted(Path(benchmarks.metrics.__file__).parent.glob("*.py")),
+        Path(preprocess.__file__),
+    )
+    return hashing.digest([hashing.blob(file).sha256 for file in files])
