@@ -158,6 +158,18 @@ class Run:
         answering.keep_noise(self.reference.noise, self.key)
 
     @property
+    def source(self) -> Path:
+        """The model file."""
+        if self.model is None:
+            raise RuntimeError("the model is asked for before it is there")
+        return self.model
+
+    @property
+    def as_asked(self) -> Path:
+        """The model file with the shapes and outputs that were asked for."""
+        return self.adapted or self.source
+
+    @property
     def graph(self) -> "Built":
         if self.built is None:
             raise RuntimeError("the graph is asked for before it is built")
