@@ -13,6 +13,7 @@ from registry.errors import ConversionError, InputError
 from registry.preprocess import load_image, preprocess
 from registry.progress import Progress, silent
 from registry.samples import samples
+from registry.stored import to_real, to_stored
 from registry.types import Artifact, Score
 from zoo import artifacts, checking, naming, references, targets
 from zoo.references import Array
@@ -128,16 +129,21 @@ def _replay(answers: Iterator[dict[str, Array]]) -> accuracy.Predict:
 
 
 def _to_artifact(card: Card, artifact: Artifact, given: dict[str, Array]) -> dict[str, Array]:
-    """Arrays under the card's input names → under the artifact's, in its axis order."""
+    """Real numbers under the card's input names → under the artifact's, in its axis order, on its grids."""
     return {
-        tensor.name: np.ascontiguousarray(np.transpose(given[one.name], tensor.permutation))
+        tensor.name: to_stored(
+            np.ascontiguousarray(np.transpose(given[one.name], tensor.permutation)), tensor
+        )
         for tensor, one in zip(artifact.inputs, card.inputs, strict=True)
     }
 
 
 def _to_source(artifact: Artifact, found: dict[str, Array]) -> dict[str, Array]:
-    """The artifact's outputs in the source's axis order."""
-    return {one.name: np.transpose(found[one.name], np.argsort(one.permutation)) for one in artifact.outputs}
+    """The artifact's outputs as real numbers in the source's axis order."""
+    return {
+        one.name: np.transpose(to_real(found[one.name], one), np.argsort(one.permutation))
+        for one in artifact.outputs
+    }
 
 
 def _require_fit(card: Card, artifact: Artifact) -> None:
