@@ -162,7 +162,7 @@ def _stored(real: Array, detail: dict[str, Any]) -> Array:
         return real
     scale, zero = detail["quantization"]
     info = np.iinfo(detail["dtype"])
-    return np.clip(np.rint(real / scale) + zero, info.min, info.max).astype(detail["dtype"])
+    return np.asarray(np.clip(np.rint(real / scale) + zero, info.min, info.max), detail["dtype"])
 
 
 def _real(stored: Array, detail: dict[str, Any]) -> Array:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from converters.description import counted, described, kept, on_grids
 from registry.errors import ConversionError, InputError
 from registry.progress import Progress, silent
 from registry.types import GraphStats, Tensor
 
 if TYPE_CHECKING:
-    from converters.graph import Graph, Value
-    from converters.layout import Laid
+    from converters.graph import Graph
     from converters.quantize.static import Calibrated, Sample
 
 WEIGHTS_ONLY = ("dynamic_range", "weight_only_int8", "weight_only_int4")
@@ -132,13 +132,13 @@ def _build(model: Path, options: Options, progress: Progress, batch: int | None 
     prepared = prepare(lowered)
     names_in = [input_name(port) for port in source.inputs]
     names_out = [shortest_name(port) for port in source.outputs]
-    keep = _kept(options.keep_nchw, model, (*names_in, *names_out), (*prepared.inputs, *prepared.outputs))
+    keep = kept(options.keep_nchw, model, (*names_in, *names_out), (*prepared.inputs, *prepared.outputs))
     progress("assigning layouts")
     laid = assign_layouts(prepared, keep)
     graph = tidy(laid.graph)
-    inputs = _tensors(graph.inputs, names_in, laid.inputs, options.input_names, "input")
-    outputs = _tensors(graph.outputs, names_out, laid.outputs, options.output_names, "output")
-    return Built(graph, inputs, outputs, _statistics(graph, laid, source_ops), (*notes, *more), laid.layouts)
+    inputs = described(graph.inputs, names_in, laid.inputs, options.input_names, "input")
+    outputs = described(graph.outputs, names_out, laid.outputs, options.output_names, "output")
+    return Built(graph, inputs, outputs, counted(graph, laid, source_ops), (*notes, *more), laid.layouts)
 
 
 def emit_tflite(
@@ -161,12 +161,12 @@ def emit_tflite(
     elif variant == "float16":
         write_tflite(store_float16(built.graph), path, **names)
     elif variant in WEIGHTS_ONLY:
-        from converters.quantize.weights import quantize_weights
+        from converters.quantize.weights import float_products, quantize_weights
 
         float32 = path.with_name(f".{path.name}.float32")
         try:
             write_tflite(built.graph, float32, **names)
-            quantize_weights(float32, path, variant, _float_products(built.graph))
+            quantize_weights(float32, path, variant, float_products(built.graph))
         finally:
             float32.unlink(missing_ok=True)
     elif variant in INTEGER:
@@ -239,93 +239,7 @@ def _emit_integer(
     except ConversionError:
         path.unlink(missing_ok=True)
         raise
-    return _on_grids(built.inputs, graph.inputs), _on_grids(built.outputs, graph.outputs)
-
-
-def _on_grids(tensors: tuple[Tensor, ...], values: "tuple[Value, ...]") -> tuple[Tensor, ...]:
-    """The tensors with the types and grids that they have in an integer file."""
-    found = []
-    for tensor, value in zip(tensors, values, strict=True):
-        grid = value.quantization
-        scale, zero = (grid.scale[0], grid.zero_point[0]) if grid is not None else (0.0, 0)
-        found.append(replace(tensor, dtype=value.dtype.name, scale=scale, zero_point=zero))
-    return tuple(found)
-
-
-def _float_products(graph: "Graph") -> tuple[str, ...]:
-    """The results of the BATCH_MATMULs whose weights are on the left: LiteRT multiplies by int8 weights on the right alone."""
-    from converters.graph.nested import all_graphs
-
-    return tuple(
-        node.output.name
-        for inner in all_graphs(graph)
-        for node in inner.nodes
-        if node.op == "BATCH_MATMUL" and node.input(0).is_constant
-    )
-
-
-def _kept(
-    asked: frozenset[str], model: Path, names: tuple[str, ...], values: "tuple[Value, ...]"
-) -> "frozenset[Value]":
-    unknown = asked - set(names)
-    if unknown:
-        raise InputError(
-            f"`{model}` has no input or output `{min(unknown)}` to keep; it has {', '.join(names)}"
-        )
-    return frozenset(value for name, value in zip(names, values, strict=True) if name in asked)
-
-
-def _tensors(
-    values: "tuple[Value, ...]",
-    sources: list[str],
-    permutations: tuple[tuple[int, ...], ...],
-    names: tuple[str, ...],
-    kind: str,
-) -> tuple[Tensor, ...]:
-    if names and len(names) != len(values):
-        raise InputError(
-            f"{len(names)} {kind} names are given for {len(values)} {kind}s ({', '.join(sources)})"
-        )
-    chosen = names or _unique(sources)
-    return tuple(
-        Tensor(
-            name=name, shape=value.shape, dtype=value.dtype.name, permutation=permutation, source_name=source
-        )
-        for value, source, permutation, name in zip(values, sources, permutations, chosen, strict=True)
-    )
-
-
-def _unique(names: list[str]) -> tuple[str, ...]:
-    seen: dict[str, int] = {}
-    result = []
-    for name in names:
-        count = seen.setdefault(name, 0)
-        seen[name] += 1
-        result.append(f"{name}_{count}" if count else name)
-    return tuple(result)
-
-
-def _statistics(graph: "Graph", laid: "Laid | None", source_ops: int) -> GraphStats:
-    from converters.graph.nested import all_graphs
-    from converters.graph.statistics import flops, operator_histogram, parameters, transposed_bytes
-
-    histogram = operator_histogram(graph)
-    standing = {
-        node.output.name for inner in all_graphs(graph) for node in inner.nodes if node.op == "TRANSPOSE"
-    }
-    return GraphStats(
-        ops=sum(histogram.values()),
-        transposes=histogram.get("TRANSPOSE", 0),
-        transposed_bytes=transposed_bytes(graph),
-        custom_ops=histogram.get("CUSTOM", 0),
-        parameters=parameters(graph),
-        flops=flops(graph),
-        histogram=histogram,
-        source_ops=source_ops,
-        transpose_reasons=tuple(str(kept) for kept in laid.kept if kept.name in standing)
-        if laid is not None
-        else (),
-    )
+    return on_grids(built.inputs, graph.inputs), on_grids(built.outputs, graph.outputs)
 
 
 def _from_tflite(model: Path, options: Options) -> Built:
@@ -367,14 +281,14 @@ def _from_tflite(model: Path, options: Options) -> Built:
             f"`{model}` holds the custom op {custom[0]}, which LiteRT's builtin operators cannot express"
         )
     inputs, outputs = (
-        _tensors(values, list(source), tuple(tuple(range(v.rank)) for v in values), wanted, kind)
+        described(values, list(source), tuple(tuple(range(v.rank)) for v in values), wanted, kind)
         for values, source, wanted, kind in (
             (graph.inputs, names[0], options.input_names or names[0], "input"),
             (graph.outputs, names[1], options.output_names or names[1], "output"),
         )
     )
     try:
-        statistics = _statistics(graph, None, sum(len(inner.nodes) for inner in all_graphs(graph)))
+        statistics = counted(graph, None, sum(len(inner.nodes) for inner in all_graphs(graph)))
     except Exception as error:  # an operator without the operands or options it must have
         raise InputError(f"`{model}` is damaged ({error}); fetch or convert it again") from error
     return Built(graph, inputs, outputs, statistics, notes, stored=stored)

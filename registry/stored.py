@@ -9,12 +9,12 @@ Array = npt.NDArray[np.generic]
 
 
 def to_stored(real: Array, tensor: Tensor) -> Array:
-    """round(real / scale) + zero_point, saturating in the tensor's type; the array itself where the tensor has no grid or holds it already."""
+    """round(real / scale) + zero_point, saturating in its type; the array itself where the tensor has no grid or holds it already."""
     if not tensor.scale or real.dtype.kind != "f":
         return real
     info = np.iinfo(tensor.dtype)
     levels = np.rint(np.asarray(real, np.float64) / tensor.scale) + tensor.zero_point
-    return np.clip(levels, info.min, info.max).astype(tensor.dtype)
+    return np.asarray(np.clip(levels, info.min, info.max), tensor.dtype)
 
 
 def to_real(stored: Array, tensor: Tensor) -> Array:

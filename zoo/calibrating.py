@@ -102,7 +102,7 @@ def samples(request: Request, tensors: Sequence[Tensor]) -> Samples:
 
 def _input(tensor: Tensor, asked: Calibrating) -> Input:
     """What a model file says of its input, with the preprocessing that the options say."""
-    source: dict[int, int] = {axis: size for axis, size in zip(tensor.permutation, tensor.shape, strict=True)}
+    source: dict[int, int] = dict(zip(tensor.permutation, tensor.shape, strict=True))
     shape = tuple(source[axis] for axis in range(len(source)))
     layout = None
     if len(shape) == 4:

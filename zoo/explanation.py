@@ -193,7 +193,7 @@ def _slower(quantized: Path, reference: Path, progress: Progress) -> "tuple[Alar
     if quantized.name not in times or reference.name not in times:
         return ()
     ours, theirs = times[quantized.name], times[reference.name]
-    return slower_than_float(ours.median_ms, theirs.median_ms, ours.residency)
+    return slower_than_float(ours.median_ms, theirs.median_ms, ours.residency.proof)
 
 
 def layers(found: "Explained", count: int) -> Table:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from registry.errors import InputError, MissingDependencyError
 from registry.progress import Progress, silent
 from registry.types import Manifest
-from zoo import calibrating, doctor, stages, targets
+from zoo import calibrating, doctor, stages, targets, writing
 from zoo.request import Request
 from zoo.run import Run
 from zoo.sources import Confirm
@@ -28,10 +28,10 @@ ROUTE = (
     Stage(stages.answer_ahead, (*TFLITE, *TENSORFLOW)),
     Stage(stages.build, (*TFLITE, *TENSORFLOW)),
     Stage(stages.answer, ALL),
-    Stage(stages.onnx, ("onnx",)),
-    Stage(stages.tflite, TFLITE),
-    Stage(stages.openvino, OPENVINO),
-    Stage(stages.tensorflow, TENSORFLOW),
+    Stage(writing.onnx, ("onnx",)),
+    Stage(writing.tflite, TFLITE),
+    Stage(writing.openvino, OPENVINO),
+    Stage(writing.tensorflow, TENSORFLOW),
 )
 
 

@@ -16,7 +16,7 @@ from zoo.checking import Reference
 from zoo.references import Sets
 from zoo.request import Request
 from zoo.sources import Confirm
-from zoo.targets import TARGETS, Target
+from zoo.targets import QUANTIZED, TARGETS, Target
 from zoo.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -142,7 +142,20 @@ class Run:
         )
         self.workspace.publish(paths[::-1], self.manifest({**self.finished, made.target: made}))
         self.finished[made.target] = made
+        self._note_if_quiet(made)
         return True
+
+    def _note_if_quiet(self, made: Artifact) -> None:
+        """What passed and still is far from the source model's answers."""
+        from converters.verify.compare import QUIET_SNR_DB
+
+        quiet = [check for check in made.checks if check.snr_db < QUIET_SNR_DB]
+        if quiet and made.target in QUANTIZED:
+            worst = min(quiet, key=lambda check: check.snr_db)
+            self.note(
+                f"{made.target}: output `{worst.output}` on {worst.inputs} has an SNR of {worst.snr_db:.1f} dB beside the source "
+                "model's; `zoo eval` measures what that costs, `zoo explain-quant` where it was lost"
+            )
 
     def _checks(self, trial: Trial) -> tuple[Check, ...]:
         allowed = checking.tolerance(self.request.card, trial.target.name)
@@ -156,6 +169,18 @@ class Run:
         self.progress("measuring the source model's own rounding")
         self.reference = replace(self.answers, noise=checking.noise(self.adapted or self.model, self.answers))
         answering.keep_noise(self.reference.noise, self.key)
+
+    @property
+    def source(self) -> Path:
+        """The model file."""
+        if self.model is None:
+            raise RuntimeError("the model is asked for before it is there")
+        return self.model
+
+    @property
+    def as_asked(self) -> Path:
+        """The model file with the shapes and outputs that were asked for."""
+        return self.adapted or self.source
 
     @property
     def graph(self) -> "Built":

@@ -39,7 +39,7 @@ def find(
         raise MissingDependencyError(f"Scoring the source model of {card.name}: {missing}.")
     samples = sampling.for_card(card, card.inputs, None, None)
     given = exporting.Given({}, allow_pickle=access.allow_pickle)
-    return _contender(card, exporting.of_card(card, fetched, given, samples, progress).onnx)
+    return _contender(card, exporting.of_card(card, fetched, given, samples, progress).model)
 
 
 def _file(card: Card, fetched: Fetched) -> Path:

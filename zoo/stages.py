@@ -1,22 +1,14 @@
-"""The work of each stage of the route: from files to a staged, checked and published artifact."""
+"""The stages before anything is written: files, export, the graph, the source model's answers."""
 
-import shutil
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from registry.card import Card
 from registry.errors import ConversionError, InputError
-from registry.types import Blob, CalibrationRecord, Tensor
-from zoo import adapting, answering, calibrating, checking, edgetpu, exporting, hashing, sampling, sources
+from registry.types import Blob, Tensor
+from zoo import adapting, answering, checking, exporting, hashing, sampling, sources
 from zoo.references import Sets
-from zoo.run import Run, Trial
-from zoo.targets import BY_NAME, INTEGER, OPENVINO, TENSORFLOW, TFLITE
-
-if TYPE_CHECKING:
-    from converters.engine import Built
-    from converters.quantize.static import Calibrated
+from zoo.run import Run
 
 
 def fetch(run: Run) -> None:
@@ -83,7 +75,7 @@ def build(run: Run) -> None:
         unroll_loops=request.unroll_loops,
         dynamic_batch=request.dynamic_batch,
     )
-    run.built = engine.build(_model(run), options, run.progress)
+    run.built = engine.build(run.source, options, run.progress)
     for note in run.built.notes:
         run.note(note)
 
@@ -91,10 +83,10 @@ def build(run: Run) -> None:
 def answer_ahead(run: Run) -> None:
     """Starts the source model on its sample inputs while the graph is being built, where it needs nothing of that."""
     waits = run.exported or run.request.card is not None or run.adapted is not None
-    if waits or _model(run).suffix != ".onnx" or not (run.request.force or answering.kept(run.key) is None):
+    if waits or run.source.suffix != ".onnx" or not (run.request.force or answering.kept(run.key) is None):
         return
     checking.share_memory()
-    run.ahead = ThreadPoolExecutor(max_workers=1).submit(answering.ahead, _model(run))
+    run.ahead = ThreadPoolExecutor(max_workers=1).submit(answering.ahead, run.source)
 
 
 def answer(run: Run) -> None:
@@ -113,166 +105,12 @@ def answer(run: Run) -> None:
     if run.reference is None:
         card = run.request.card
         samples = _samples(run, card) if card else None
-        run.reference = answering.of_file(_as_asked(run), inputs, outputs, card, samples)
+        run.reference = answering.of_file(run.as_asked, inputs, outputs, card, samples)
     if run.reference.unanswered:
         run.note(
             f"not verified: the source model gives no answers to synthetic inputs ({run.reference.unanswered})"
         )
     answering.keep(run.reference, run.key)
-
-
-def tflite(run: Run) -> None:
-    """The .tflite variants, each from the graph."""
-    from converters import engine
-
-    failed: list[Trial] = []
-    built = run.graph
-    usual = [name for name in INTEGER if name != "edgetpu"]
-    calibrated, record = _calibrated(run, built) if run.wants(*usual) else (None, None)
-    for variant in TFLITE:
-        if not run.wants(variant):
-            continue
-        started, target = time.perf_counter(), BY_NAME[variant]
-        path = run.staged(target)[0]
-        run.progress(f"writing {variant}")
-        try:
-            if variant == "edgetpu":
-                shaped = engine.for_edgetpu(built)
-                calibrated, record = _calibrated(run, shaped)
-                inputs, outputs = engine.emit_tflite(shaped, variant, path, calibrated)
-            else:
-                inputs, outputs = engine.emit_tflite(built, variant, path, calibrated)
-        except ConversionError as error:
-            if run.request.targets is not None or variant not in INTEGER:
-                raise
-            run.note(str(error))
-            continue
-        seconds = time.perf_counter() - started
-        answers = checking.run_file(path, inputs, run.answers, outputs)
-        trial = Trial(
-            target,
-            inputs,
-            outputs,
-            answers,
-            stats=built.stats,
-            calibration=record if variant in INTEGER else None,
-            seconds=seconds,
-        )
-        compiled = _compiled(run, path) if variant == "edgetpu" else None
-        if not run.finish_if_right(trial):
-            failed.append(trial)
-        elif compiled is not None and compiled.is_file():
-            shutil.move(compiled, run.request.out / compiled.name)
-    run.look_again(failed)
-
-
-def _compiled(run: Run, model: Path) -> Path:
-    """Where NAME_edgetpu.tflite is made of the staged `model`, if the compiler is on PATH; an earlier one goes. Notes the forecast."""
-    out = model.with_name(f"{run.request.name}_edgetpu.tflite")
-    (run.request.out / out.name).unlink(missing_ok=True)
-    for note in edgetpu.compiled(model, out, run.progress):
-        run.note(note)
-    return out
-
-
-def _calibrated(run: Run, built: "Built") -> "tuple[Calibrated | None, CalibrationRecord]":
-    """The graph measured on the calibration samples, and what these were. Nothing is measured where the source says its grids."""
-    from converters import engine
-    from converters.verify.samples import for_artifact
-
-    if built.says_its_grids:
-        return None, calibrating.OWN_SCALES
-    missing = calibrating.impossible(run.request)
-    if missing:
-        raise InputError(f"{run.request.name}: not every activation has a scale of its own, so {missing}.")
-    run.progress("calibrating")
-    asked = run.request.calibrating
-    found = calibrating.samples(run.request, built.inputs)
-    stored = (for_artifact({"": arrays}, built.inputs)[""] for arrays in found)
-    method = asked.method or found.rule.method
-    calibrated = engine.calibrate(built, stored, method, not asked.per_tensor)
-    checking.release_memory()
-    if found.random:
-        run.note("calibrated on random numbers, as was asked: the accuracy of integer variants says nothing")
-    return calibrated, found.record
-
-
-def openvino(run: Run) -> None:
-    """OpenVINO IR in float32 and float16, in the source's own layouts."""
-    from converters.emitters.openvino_ir import save_ir
-
-    for name in OPENVINO:
-        if not run.wants(name):
-            continue
-        started, path = time.perf_counter(), run.staged(BY_NAME[name])[0]
-        run.progress(f"writing {name}")
-        if name == "openvino":
-            save_ir(_as_asked(run), fp32=path)
-        else:
-            save_ir(_as_asked(run), fp16=path)
-        _try_as_source(run, name, path, time.perf_counter() - started)
-
-
-def onnx(run: Run) -> None:
-    """The simplified ONNX."""
-    from converters.frontends.onnx_simplify import simplify
-
-    started, path = time.perf_counter(), run.staged(BY_NAME["onnx"])[0]
-    if run.exported:
-        shutil.copyfile(_as_asked(run), path)
-    else:
-        run.progress("simplifying the ONNX model")
-        report = simplify(_as_asked(run), path)
-        if report.reason:
-            run.note(report.reason)
-    _try_as_source(run, "onnx", path, time.perf_counter() - started)
-
-
-def tensorflow(run: Run) -> None:
-    """SavedModel, frozen graph and the Keras formats, all from the float32 .tflite in one child process."""
-    from converters import engine
-    from converters.emitters.tensorflow import emit_tensorflow
-
-    started, built = time.perf_counter(), run.graph
-    paths = {name: run.staged(BY_NAME[name])[0] for name in TENSORFLOW if run.wants(name)}
-    float32 = run.workspace.staging / "source.tflite"
-    engine.emit_tflite(built, "float32", float32)
-    emit_tensorflow(float32, paths, progress=run.progress)
-    seconds = (time.perf_counter() - started) / len(paths)
-    run.progress("running the TensorFlow artifacts")
-    scratch = run.workspace.staging / "inputs.npz"
-    answers = checking.run_tensorflow(list(paths.values()), built.inputs, built.outputs, run.answers, scratch)
-    run.settle(
-        [
-            Trial(
-                BY_NAME[name],
-                built.inputs,
-                built.outputs,
-                answers[path],
-                parents=("float32",),
-                seconds=seconds,
-            )
-            for name, path in paths.items()
-        ]
-    )
-
-
-def _try_as_source(run: Run, name: str, path: Path, seconds: float) -> None:
-    """Runs an artifact that keeps the source's axes, and settles it."""
-    runtime = checking.load(path)
-    reference = run.answers
-    first = [next(iter(sets.values()), {}) for sets in (reference.inputs, reference.outputs)]
-    inputs, outputs = (
-        checking.as_source(
-            specs,
-            list(arrays) or [spec.name for spec in specs],
-            {key: array.shape for key, array in arrays.items()},
-        )
-        for specs, arrays in zip((runtime.inputs, runtime.outputs), first, strict=True)
-    )
-    del runtime
-    answers = checking.run_file(path, inputs, reference)
-    run.settle([Trial(BY_NAME[name], inputs, outputs, answers, seconds=seconds)])
 
 
 def _samples(run: Run, card: Card) -> Sets:
@@ -284,7 +122,7 @@ def _signature(run: Run) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     """The inputs and outputs that samples and answers are named after: the graph's, or where none is built the file's own."""
     if run.built is not None:
         return run.built.inputs, run.built.outputs
-    runtime = checking.load(_as_asked(run))
+    runtime = checking.load(run.as_asked)
     shapes = dict(run.request.input_shapes)
     if "" in shapes and len(runtime.inputs) == 1:
         shapes[runtime.inputs[0].name] = shapes.pop("")
@@ -299,7 +137,7 @@ def _signature(run: Run) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
 
 def _adapt(run: Run) -> None:
     """An .onnx with the shapes and outputs that were asked for: what the graph reader does itself, other readers need in the file."""
-    request, model = run.request, _model(run)
+    request, model = run.request, run.source
     if model.suffix == ".onnx" and (request.input_shapes or request.outputs):
         copy = run.workspace.staging / "adapted" / f"{request.name}.onnx"
         copy.parent.mkdir()
@@ -310,16 +148,6 @@ def _user_model(run: Run) -> Path:
     if run.request.model is None:
         raise InputError(f"{run.request.name}: neither a card nor a model file was given.")
     return run.request.model
-
-
-def _model(run: Run) -> Path:
-    if run.model is None:
-        raise RuntimeError("the model is asked for before it is there")
-    return run.model
-
-
-def _as_asked(run: Run) -> Path:
-    return run.adapted or _model(run)
 
 
 def _model_blobs(model: Path) -> dict[str, Blob]:

@@ -45,7 +45,8 @@ TARGETS = (
 BY_NAME = {target.name: target for target in TARGETS}
 INTEGER = ("int8", "full_int8", "full_uint8", "int16x8", "full_int16x8", "edgetpu")
 """Targets that compute in integers, so that they need calibration."""
-TFLITE = ("float32", "float16", "dynamic_range", "weight_only_int8", "weight_only_int4", *INTEGER)
+QUANTIZED = ("dynamic_range", "weight_only_int8", "weight_only_int4", *INTEGER)
+TFLITE = ("float32", "float16", *QUANTIZED)
 ALIASES = {"weight_quant": "dynamic_range"}
 OPENVINO = ("openvino", "openvino_fp16")
 TENSORFLOW = ("saved_model", "pb", "h5", "keras", "json")

@@ -5,6 +5,8 @@ import io
 import re
 from pathlib import Path
 
+from converters.graph import Graph
+from converters.graph.nested import all_graphs
 from registry.errors import ConversionError, MissingDependencyError
 
 RECIPES = {
@@ -39,3 +41,13 @@ def quantize_weights(float32: Path, path: Path, variant: str, keep: tuple[str, .
     except Exception as error:
         raise ConversionError(f"ai-edge-quantizer cannot quantize `{float32.name}`: {error}") from error
     path.write_bytes(bytes(result.quantized_model))
+
+
+def float_products(graph: Graph) -> tuple[str, ...]:
+    """The results of the BATCH_MATMULs whose weights are on the left: LiteRT multiplies by int8 weights on the right alone."""
+    return tuple(
+        node.output.name
+        for inner in all_graphs(graph)
+        for node in inner.nodes
+        if node.op == "BATCH_MATMUL" and node.input(0).is_constant
+    )

@@ -27,13 +27,14 @@ _DYNAMIC_RANGE = Tolerance(cosine=0.5)
 _INTEGER = Tolerance()
 _DEFAULTS = {
     **dict.fromkeys(("float16", "openvino_fp16"), _FLOAT16),
-    **dict.fromkeys(("dynamic_range", "weight_only_int8", "weight_only_int4"), _DYNAMIC_RANGE),
+    **dict.fromkeys(("dynamic_range", "weight_only_int8"), _DYNAMIC_RANGE),
     **dict.fromkeys(
-        ("int8", "full_int8", "full_uint8", "int16x8", "full_int16x8", "edgetpu", "openvino_int8"), _INTEGER
+        ("int8", "full_int8", "full_uint8", "int16x8", "full_int16x8", "edgetpu", "weight_only_int4"),
+        _INTEGER,
     ),
 }
 QUIET_SNR_DB = 10.0
-"""An integer artifact's output below this SNR is worth a note."""
+"""A quantized artifact's output below this SNR is worth a note."""
 
 Float64 = npt.NDArray[np.float64]
 
@@ -45,8 +46,9 @@ def default_tolerance(target: str) -> Tolerance:
     in a deep network but not for one wrong constant. Float16: weights are off by up to 2^-11 each, which grows to several percent at
     single elements of sensitive models (FastestDet 4.5e-2, SINet 2.8e-2) while the direction stays (cosine above 0.9999 in 13 models):
     so the direction is asked for. Dynamic range: 8-bit weights have no bound per element; a direction lost is a broken file, and
-    how coarse the rest is the task's metric must say. Integer variants: shapes and finite numbers alone, for what lies outside the
-    calibrated ranges (synthetic inputs do) is cut off on purpose; their SNR is recorded.
+    how coarse the rest is the task's metric must say; 4-bit ones turn sensitive models to noise, so they are judged as integers are:
+    shapes and finite numbers alone. What lies outside the calibrated ranges (synthetic inputs do) is cut off on purpose; the SNR is
+    recorded, and noted where it is below QUIET_SNR_DB.
     """
     return _DEFAULTS.get(target, _FLOAT32)
 

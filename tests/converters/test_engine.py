@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from converters.engine import TFLITE_VARIANTS, Options, build, emit_tflite
+from converters.engine import INTEGER, TFLITE_VARIANTS, Options, build, calibrate, emit_tflite
 from converters.ops.equation import channels_last, identity, inverse
 from converters.passes.pipeline import tidy
 from registry.errors import InputError, ZooError
@@ -86,7 +86,9 @@ def test_two_builds_give_the_same_bytes(name: str, variant: str, tmp_path: Path)
     path = corpus(f"onnx/{name}.onnx")
     files = [tmp_path / f"{i}.tflite" for i in range(2)]
     for file in files:
-        emit_tflite(build(path, Options()), variant, file)
+        built = build(path, Options())
+        samples = [{t.name: np.random.default_rng(0).random(t.shape, np.float32) for t in built.inputs}]
+        emit_tflite(built, variant, file, calibrate(built, samples) if variant in INTEGER else None)
     assert files[0].read_bytes() == files[1].read_bytes()
 
 

@@ -115,8 +115,8 @@ def test_an_artifact_that_differs_stays_out(model: Path, monkeypatch: pytest.Mon
     honest = engine.emit_tflite
     other = engine.build(convolution(model.parent / "other.onnx", seed=1), engine.Options())
 
-    def swap(built: engine.Built, variant: str, path: Path) -> None:
-        honest(other if variant == "float16" else built, variant, path)
+    def swap(built: engine.Built, variant: str, path: Path, *more: Any) -> Any:
+        return honest(other if variant == "float16" else built, variant, path, *more)
 
     monkeypatch.setattr(engine, "emit_tflite", swap)
     with pytest.raises(VerificationError, match=r"float16: output `features` differs .*max relative"):
@@ -129,11 +129,11 @@ def test_an_artifact_that_differs_stays_out(model: Path, monkeypatch: pytest.Mon
 def test_a_run_that_breaks_off_keeps_what_was_finished(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = engine.emit_tflite
 
-    def full(built: engine.Built, variant: str, path: Path) -> None:
+    def full(built: engine.Built, variant: str, path: Path, *more: Any) -> Any:
         if variant == "float16":
             path.write_bytes(b"half")
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
-        honest(built, variant, path)
+        return honest(built, variant, path, *more)
 
     monkeypatch.setattr(engine, "emit_tflite", full)
     with pytest.raises(OSError, match="No space"):
@@ -250,9 +250,9 @@ def count_writes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     written: list[str] = []
     honest = engine.emit_tflite
 
-    def emit(built: engine.Built, variant: str, path: Path) -> None:
+    def emit(built: engine.Built, variant: str, path: Path, *more: Any) -> Any:
         written.append(variant)
-        honest(built, variant, path)
+        return honest(built, variant, path, *more)
 
     monkeypatch.setattr(engine, "emit_tflite", emit)
     return written

@@ -107,23 +107,25 @@ def floor_modulus(context: Context, x: Value, y: Value, *, auto_broadcast: str =
 
 @lowers("Mod")
 def modulus(context: Context, x: Value, y: Value, *, auto_broadcast: str = "numpy") -> Value:
-    """x - y · trunc(x / y) = sign(x) · floormod(|x|, |y|)."""
+    """x - y · trunc(x / y); of floats sign(x) · floormod(|x|, |y|)."""
     b = context.build
     if x.dtype.kind == "u":
         return floor_modulus(context, x, y, auto_broadcast=auto_broadcast)
-    if x.dtype == np.int64:
-        return _modulus_int64(context, x, y)
+    if x.dtype.kind == "i":
+        return _signed_remainder(context, x, y)
     size = constant(np.abs(y.data)) if y.data is not None else b("ABS", y)
     magnitude = binary(context, "FLOOR_MOD", b("ABS", x), size)
     return binary(context, "MUL", b("SIGN", x), magnitude)
 
 
-def _modulus_int64(context: Context, x: Value, y: Value) -> Value:
-    """ABS and SIGN do not take int64: floormod(x, y), less y where it is not 0 and the signs of x and y differ."""
+def _signed_remainder(context: Context, x: Value, y: Value) -> Value:
+    """floormod(x, y), less y where it is not 0 and the signs of x and y differ. Not by magnitudes: the smallest number has none."""
     b = context.build
+    zero = constant(np.zeros((), x.dtype))
     floored = binary(context, "FLOOR_MOD", x, y)
-    differ = binary(context, "NOT_EQUAL", b("LESS", x, _ZERO), _negative(context, y))
-    wrong = b("LOGICAL_AND", b("NOT_EQUAL", floored, _ZERO), differ)
+    below = constant(y.data < 0) if y.data is not None else binary(context, "LESS", y, zero)
+    differ = binary(context, "NOT_EQUAL", binary(context, "LESS", x, zero), below)
+    wrong = binary(context, "LOGICAL_AND", binary(context, "NOT_EQUAL", floored, zero), differ)
     return b("SELECT_V2", wrong, binary(context, "SUB", floored, y), floored)
 
 

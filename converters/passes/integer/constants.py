@@ -84,7 +84,7 @@ class Rounded:
         wide = np.dtype(np.int64 if self.dtype == np.int16 else np.int32)
         steps = scale * step
         whole = np.rint(offset / steps).astype(wide)
-        bias_grid = Quantization(tuple(map(float, np.float32(used * step))), (0,) * len(used))
+        bias_grid = Quantization(tuple(map(float, np.asarray(used * step, np.float32))), (0,) * len(used))
         name = "" if bias is None else bias.name
         return (
             Value(weights.name, weights.shape, stored.dtype, stored, grid),

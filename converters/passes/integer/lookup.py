@@ -31,7 +31,8 @@ def by_table(x: Value, result: Value, function: Function, source: str) -> list[N
     """result = function(x): the stored integer, counted from the type's lowest, picks its entry. Where the function is not defined the
     nearest end of the result's grid stands (nan: zero)."""
     info, grid = np.iinfo(x.dtype), x.quantization
-    assert grid is not None and result.quantization is not None
+    assert grid is not None
+    assert result.quantization is not None
     levels = np.arange(info.min, info.max + 1, dtype=np.float64)
     with np.errstate(all="ignore"):
         real = function((levels - grid.zero_point[0]) * grid.scale[0])
@@ -50,12 +51,12 @@ def by_table(x: Value, result: Value, function: Function, source: str) -> list[N
 
 def _stored(real: Floats, grid: Quantization, dtype: "np.dtype[Any]") -> npt.NDArray[Any]:
     info = np.iinfo(dtype)
-    largest = np.finfo(np.float32).max
-    levels = (
+    largest = float(np.finfo(np.float32).max)
+    levels: Floats = (
         np.rint(np.nan_to_num(real, nan=0.0, posinf=largest, neginf=-largest) / grid.scale[0])
         + grid.zero_point[0]
     )
-    return np.clip(levels, info.min, info.max).astype(dtype)
+    return np.asarray(np.clip(levels, info.min, info.max), dtype)
 
 
 @form(*_OF_ONE)

@@ -79,10 +79,9 @@ class _Assignment:
         leader = self.head[operand] if follows and operand is not None else None
         for value in node.outputs:
             self.head[value] = leader if leader is not None and value.dtype == np.float32 else value
-        for value in node.inputs:
-            if value in self.head and not (follows and value is operand):
-                assert value is not None
-                self.readers.setdefault(self.head[value], []).append(node)
+        for read in node.inputs:
+            if read is not None and read in self.head and not (follows and read is operand):
+                self.readers.setdefault(self.head[read], []).append(node)
         if node.op == "DEQUANTIZE" and node.input(0).quantization is not None:
             self.fixed[node.output] = self.converted(node.input(0))
         elif node.op == "QUANTIZE" and node.output.quantization is not None and node.input(0) in self.head:

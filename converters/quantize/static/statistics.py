@@ -66,7 +66,7 @@ class Statistics:
 
     @property
     def _centers(self) -> npt.NDArray[np.float64]:
-        return (np.arange(-_HALF, _HALF) + 0.5) * (2.0**self.exponent / _HALF)
+        return np.asarray((np.arange(-_HALF, _HALF) + 0.5) * (2.0**self.exponent / _HALF), np.float64)
 
     def _percentile(self, low: float, high: float) -> tuple[float, float]:
         part = np.cumsum(self.counts) / max(self.counts.sum(), 1)

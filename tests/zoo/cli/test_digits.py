@@ -19,7 +19,7 @@ def test_fetch_convert_verify_and_eval(tmp_path: Path) -> None:
         "fetch-convert",
         "digits",
         "--to",
-        "float32,float16,dynamic_range,openvino,onnx",
+        "float32,float16,dynamic_range,full_uint8,int16x8,openvino,onnx",
         "--out",
         out,
         "--json",
@@ -27,7 +27,9 @@ def test_fetch_convert_verify_and_eval(tmp_path: Path) -> None:
     assert ended.code == 0, ended.err
     manifest = ended.document["manifest"]
     made = {one["target"]: one for one in manifest["artifacts"]}
-    assert set(made) == {"onnx", "openvino", "openvino_fp16", "float32", "float16", "dynamic_range"}
+    variants = {"float32", "float16", "dynamic_range", "full_uint8", "int16x8"}
+    assert set(made) == variants | {"onnx", "openvino", "openvino_fp16"}
+    assert [made["full_uint8"][end][0]["dtype"] for end in ("inputs", "outputs")] == ["uint8", "uint8"]
     stats = made["float32"]["stats"]
     assert (stats["transposes"], stats["custom_ops"]) == (0, 0)
     sets = {check["inputs"] for check in made["float32"]["checks"]}
@@ -38,10 +40,10 @@ def test_fetch_convert_verify_and_eval(tmp_path: Path) -> None:
     scores = {one["artifact"]: one["value"] for one in zoo("eval", "digits", "--out", out, "--json").document}
     assert set(scores) == {"source", *made}
     assert min(scores.values()) > 0.95
-    variants = "float32,float16,dynamic_range"
-    again = zoo("fetch-convert", "digits", "--to", variants, "--out", out, "--force", "--json").document
+    again_of = "float32,float16,dynamic_range"
+    again = zoo("fetch-convert", "digits", "--to", again_of, "--out", out, "--force", "--json").document
     after = {one["target"]: one["sha256"] for one in again["manifest"]["artifacts"]}
-    assert all(after[name] == made[name]["sha256"] for name in variants.split(","))
+    assert all(after[name] == made[name]["sha256"] for name in again_of.split(","))
 
 
 @pytest.mark.slow

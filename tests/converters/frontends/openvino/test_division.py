@@ -73,6 +73,22 @@ def test_of_every_type(dtype: Any, case: str, known: bool, seed: int) -> None:
         convert_and_compare(model_of(build, x.shape, y.shape, dtypes=dtype), inputs=[x, y], expected=expected)
 
 
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int32, np.int64])
+def test_remainders_by_the_smallest_number(dtype: Any, known: bool) -> None:
+    info = np.iinfo(dtype)
+    x = np.asarray([info.min, info.min + 1, -7, -1, 0, 1, 7, info.max], dtype)
+    y = np.asarray([[info.min], [info.max], [3], [-3]], dtype)
+    second = () if known else (y,)
+    model = model_of(
+        (lambda a: ops.mod(a, ops.constant(y))) if known else ops.mod,
+        x.shape,
+        *(v.shape for v in second),
+        dtypes=dtype,
+    )
+    convert_and_compare(model, inputs=[x, *second], expected=[exact(remainder, x, y)])
+
+
 @pytest.mark.parametrize("case", ["floor", "truncated"])
 def test_of_large_numbers_by_small_ones(case: str) -> None:
     build, function = CASES[case]

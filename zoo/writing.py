@@ -1,0 +1,170 @@
+"""The stages that write artifacts: each is staged, run, and settled beside the source model's answers."""
+
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from registry.errors import ConversionError, InputError
+from registry.types import CalibrationRecord
+from zoo import calibrating, checking, edgetpu
+from zoo.run import Run, Trial
+from zoo.targets import BY_NAME, INTEGER, OPENVINO, TENSORFLOW, TFLITE
+
+if TYPE_CHECKING:
+    from converters.engine import Built
+    from converters.quantize.static import Calibrated
+
+
+def tflite(run: Run) -> None:
+    """The .tflite variants, each from the graph."""
+    from converters import engine
+
+    failed: list[Trial] = []
+    built = run.graph
+    usual = [name for name in INTEGER if name != "edgetpu"]
+    calibrated, record = _calibrated(run, built) if run.wants(*usual) else (None, None)
+    for variant in TFLITE:
+        if not run.wants(variant):
+            continue
+        started, target = time.perf_counter(), BY_NAME[variant]
+        path = run.staged(target)[0]
+        run.progress(f"writing {variant}")
+        try:
+            if variant == "edgetpu":
+                shaped = engine.for_edgetpu(built)
+                calibrated, record = _calibrated(run, shaped)
+                inputs, outputs = engine.emit_tflite(shaped, variant, path, calibrated)
+            else:
+                inputs, outputs = engine.emit_tflite(built, variant, path, calibrated)
+        except ConversionError as error:
+            if run.request.targets is not None or variant not in INTEGER:
+                raise
+            run.note(str(error))
+            continue
+        seconds = time.perf_counter() - started
+        answers = checking.run_file(path, inputs, run.answers, outputs)
+        trial = Trial(
+            target,
+            inputs,
+            outputs,
+            answers,
+            stats=built.stats,
+            calibration=record if variant in INTEGER else None,
+            seconds=seconds,
+        )
+        compiled = _compiled(run, path) if variant == "edgetpu" else None
+        if not run.finish_if_right(trial):
+            failed.append(trial)
+        elif compiled is not None and compiled.is_file():
+            shutil.move(compiled, run.request.out / compiled.name)
+    run.look_again(failed)
+
+
+def _compiled(run: Run, model: Path) -> Path:
+    """Where NAME_edgetpu.tflite is made of the staged `model`, if the compiler is on PATH; an earlier one goes. Notes the forecast."""
+    out = model.with_name(f"{run.request.name}_edgetpu.tflite")
+    (run.request.out / out.name).unlink(missing_ok=True)
+    for note in edgetpu.compiled(model, out, run.progress):
+        run.note(note)
+    return out
+
+
+def _calibrated(run: Run, built: "Built") -> "tuple[Calibrated | None, CalibrationRecord]":
+    """The graph measured on the calibration samples, and what these were. Nothing is measured where the source says its grids."""
+    from converters import engine
+    from converters.verify.samples import for_artifact
+
+    if built.says_its_grids:
+        return None, calibrating.OWN_SCALES
+    missing = calibrating.impossible(run.request)
+    if missing:
+        raise InputError(f"{run.request.name}: not every activation has a scale of its own, so {missing}.")
+    run.progress("calibrating")
+    asked = run.request.calibrating
+    found = calibrating.samples(run.request, built.inputs)
+    stored = (for_artifact({"": arrays}, built.inputs)[""] for arrays in found)
+    method = asked.method or found.rule.method
+    calibrated = engine.calibrate(built, stored, method, not asked.per_tensor)
+    checking.release_memory()
+    if found.random:
+        run.note("calibrated on random numbers, as was asked: the accuracy of integer variants says nothing")
+    return calibrated, found.record
+
+
+def openvino(run: Run) -> None:
+    """OpenVINO IR in float32 and float16, in the source's own layouts."""
+    from converters.emitters.openvino_ir import save_ir
+
+    for name in OPENVINO:
+        if not run.wants(name):
+            continue
+        started, path = time.perf_counter(), run.staged(BY_NAME[name])[0]
+        run.progress(f"writing {name}")
+        if name == "openvino":
+            save_ir(run.as_asked, fp32=path)
+        else:
+            save_ir(run.as_asked, fp16=path)
+        _try_as_source(run, name, path, time.perf_counter() - started)
+
+
+def onnx(run: Run) -> None:
+    """The simplified ONNX."""
+    from converters.frontends.onnx_simplify import simplify
+
+    started, path = time.perf_counter(), run.staged(BY_NAME["onnx"])[0]
+    if run.exported:
+        shutil.copyfile(run.as_asked, path)
+    else:
+        run.progress("simplifying the ONNX model")
+        report = simplify(run.as_asked, path)
+        if report.reason:
+            run.note(report.reason)
+    _try_as_source(run, "onnx", path, time.perf_counter() - started)
+
+
+def tensorflow(run: Run) -> None:
+    """SavedModel, frozen graph and the Keras formats, all from the float32 .tflite in one child process."""
+    from converters import engine
+    from converters.emitters.tensorflow import emit_tensorflow
+
+    started, built = time.perf_counter(), run.graph
+    paths = {name: run.staged(BY_NAME[name])[0] for name in TENSORFLOW if run.wants(name)}
+    float32 = run.workspace.staging / "source.tflite"
+    engine.emit_tflite(built, "float32", float32)
+    emit_tensorflow(float32, paths, progress=run.progress)
+    seconds = (time.perf_counter() - started) / len(paths)
+    run.progress("running the TensorFlow artifacts")
+    scratch = run.workspace.staging / "inputs.npz"
+    answers = checking.run_tensorflow(list(paths.values()), built.inputs, built.outputs, run.answers, scratch)
+    run.settle(
+        [
+            Trial(
+                BY_NAME[name],
+                built.inputs,
+                built.outputs,
+                answers[path],
+                parents=("float32",),
+                seconds=seconds,
+            )
+            for name, path in paths.items()
+        ]
+    )
+
+
+def _try_as_source(run: Run, name: str, path: Path, seconds: float) -> None:
+    """Runs an artifact that keeps the source's axes, and settles it."""
+    runtime = checking.load(path)
+    reference = run.answers
+    first = [next(iter(sets.values()), {}) for sets in (reference.inputs, reference.outputs)]
+    inputs, outputs = (
+        checking.as_source(
+            specs,
+            list(arrays) or [spec.name for spec in specs],
+            {key: array.shape for key, array in arrays.items()},
+        )
+        for specs, arrays in zip((runtime.inputs, runtime.outputs), first, strict=True)
+    )
+    del runtime
+    answers = checking.run_file(path, inputs, reference)
+    run.settle([Trial(BY_NAME[name], inputs, outputs, answers, seconds=seconds)])
