@@ -78,7 +78,7 @@ def _rows(file: Path) -> list[tuple[int, tuple[str, str]]]:
     lines = text.splitlines()
     first = next((line for line in lines if line.strip()), "")
     separator = "\t" if "\t" in first else "," if "," in first else " "
-    found = []
+    found: list[Any] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue

@@ -58,7 +58,7 @@ def _head(output: FloatArray, name: str, rule: Detection) -> FloatArray:
     if output.shape[1] % many:
         raise InputError(f"Head `{name}` has {output.shape[1]} channels, which {many} anchors do not share.")
     parts = output[0].reshape(many, -1, *output.shape[2:])
-    return parts.transpose(0, 2, 3, 1).reshape(-1, parts.shape[1])
+    return np.asarray(parts.transpose(0, 2, 3, 1).reshape(-1, parts.shape[1]))
 
 
 def _apart(outputs: Mapping[str, FloatArray], rule: Detection) -> tuple[FloatArray, FloatArray]:
@@ -189,7 +189,8 @@ def _best(boxes: FloatArray, scores: FloatArray, labels: Array, rule: Detection)
 
 def suppress(boxes: FloatArray, labels: Array, iou: float, largest: int) -> Array:
     """Non-maximum suppression: of boxes sorted by score, the places of those no better one of their class overlaps by more than `iou`."""
-    left, kept = np.arange(len(boxes)), []
+    left = np.arange(len(boxes))
+    kept: list[int] = []
     areas = np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 0), axis=1)
     while left.size and len(kept) < largest:
         first, left = left[0], left[1:]

@@ -1,4 +1,4 @@
-"""Object detection: COCO's average precision. Matching is pycocotools' own; the curve is drawn here, for one and for resampled data sets."""
+"""Object detection: COCO average precision, by pycocotools."""
 
 from collections.abc import Sequence
 from contextlib import redirect_stdout
@@ -77,7 +77,8 @@ class Detection:
 
     def _evaluate(self, rows: Sequence[Row]) -> list[Any]:
         """pycocotools' matches of each image and class, for objects of all sizes."""
-        truth, found = [], []
+        truth: list[Any] = []
+        found: list[Any] = []
         for image, row in enumerate(rows, 1):
             for x1, y1, x2, y2, category, area, crowd in np.asarray(row["truth"]).tolist():
                 one = {"id": len(truth) + 1, "image_id": image, "category_id": int(category) + 1}

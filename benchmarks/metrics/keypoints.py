@@ -1,6 +1,7 @@
 """Landmarks: the normalised mean error, the share of points near enough, and the object keypoint similarity."""
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks.metrics.family import Answer, Stacked, only_input, scored_output
 from benchmarks.metrics.figure import PLAIN, Figure, FloatArray, Row, Stats, mean_of, ratio_of
@@ -67,7 +68,7 @@ class Keypoints(Stacked):
         points = found.reshape(-1, self._rule.values)[:, :2]
         return points * (target[1], target[0]) if self._rule.units == "normalized" else points
 
-    def _length(self, truth: FloatArray, visible: FloatArray, answer: Answer) -> float:
+    def _length(self, truth: FloatArray, visible: npt.NDArray[np.bool_], answer: Answer) -> float:
         """What errors are divided by, in pixels."""
         rule = self._rule.normalizer
         if rule == "diagonal":
@@ -83,7 +84,7 @@ class Keypoints(Stacked):
             raise InputError(f"The landmarks of {answer.sample.name} have no extent to measure errors by.")
         return length
 
-    def _similarity(self, distances: FloatArray, truth: FloatArray, visible: FloatArray) -> float:
+    def _similarity(self, distances: FloatArray, truth: FloatArray, visible: npt.NDArray[np.bool_]) -> float:
         """Mean of exp(-d² / (2 s² k²)) with k = 2σ and s² the area of the points' box (COCO keypoint evaluation)."""
         if not self._rule.sigmas:
             return 0.0
@@ -108,7 +109,7 @@ def _peaks(maps: FloatArray, layout: str, target: tuple[int, int]) -> FloatArray
     for index, plane in enumerate(planes):
         y, x = divmod(int(plane.argmax()), width)
         points[index] = x + _lean(plane[y], x), y + _lean(plane[:, x], y)
-    return (points + 0.5) * (target[1] / width, target[0] / height) - 0.5
+    return np.asarray((points + 0.5) * (target[1] / width, target[0] / height) - 0.5)
 
 
 def _lean(line: FloatArray, place: int) -> float:

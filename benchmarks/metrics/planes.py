@@ -1,5 +1,7 @@
 """Maps as large as the model's input, brought back to the image that they show."""
 
+from typing import Any
+
 import numpy as np
 
 from benchmarks.metrics.figure import Array, FloatArray
@@ -29,7 +31,7 @@ def resize_plane(plane: FloatArray, size: tuple[int, int], *, nearest: bool = Fa
     return np.asarray(image.resize((size[1], size[0]), how))
 
 
-def _pillow():  # type: ignore[no-untyped-def]
+def _pillow() -> Any:
     try:
         from PIL import Image
     except ImportError as error:

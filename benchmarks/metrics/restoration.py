@@ -66,7 +66,8 @@ class Restoration(Stacked):
         if planes.ndim != 3 or planes.shape[2] not in (1, 3):
             raise InputError(f"psnr needs an output of one image, not of shape {output.shape}.")
         image = planes[..., ::-1] if self._spec.color == "BGR" else planes
-        return np.clip(np.rint(image * self._rule.multiply + self._rule.add), 0, 255).astype(np.float64)
+        real = np.asarray(image, np.float64) * self._rule.multiply + self._rule.add
+        return np.asarray(np.clip(np.rint(real), 0, 255))
 
 
 def small(image: Array, sample: Sample, spec: Input, rule: Rule) -> Array:

@@ -53,7 +53,7 @@ class Segmentation(Stacked):
         """The model's class of each pixel [H, W] at the mask's size, and how many classes there are."""
         name = self.outputs[0]
         found = answer.outputs[name]
-        planes = without_batch(found, 3) if found.ndim > 2 else found
+        planes = np.asarray(without_batch(found, 3) if found.ndim > 2 else found, np.float32)
         if planes.ndim == 3 and not self._last and planes.shape[0] != 1:
             planes = planes.transpose(1, 2, 0)
         elif planes.ndim == 3 and 1 in (planes.shape[0], planes.shape[2]):
@@ -83,7 +83,7 @@ class Segmentation(Stacked):
     def _numbers(self, labels: Array, name: str) -> tuple[Array, int]:
         if not self._classes:
             raise InputError(
-                f"Output `{name}` holds class numbers: the card's `evaluation.classes` must name the classes, so that there is a number of them."
+                f"Output `{name}` holds class numbers: the card's `evaluation.classes` must name them, so that their number is known."
             )
         if labels.min() < 0 or labels.max() >= self._classes:
             raise InputError(

@@ -1,6 +1,7 @@
 """The S-measure: how much a saliency map is like a mask in structure, not pixel by pixel."""
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks.metrics.figure import FloatArray
 
@@ -22,7 +23,7 @@ def s_measure(saliency: FloatArray, mask: FloatArray) -> float:
     return max(0.0, ALPHA * _object(found, truth) + (1 - ALPHA) * _region(found, truth))
 
 
-def _object(found: FloatArray, truth: FloatArray) -> float:
+def _object(found: FloatArray, truth: npt.NDArray[np.bool_]) -> float:
     """Equation 8: foreground and background each by their likeness to a uniform object, weighted by their share."""
     share = truth.mean()
     return float(share * _uniform(found[truth]) + (1 - share) * _uniform(1 - found[~truth]))
@@ -35,7 +36,7 @@ def _uniform(values: FloatArray) -> float:
     return float(2 * mean / (mean**2 + 1 + deviation + _TINY))
 
 
-def _region(found: FloatArray, truth: FloatArray) -> float:
+def _region(found: FloatArray, truth: npt.NDArray[np.bool_]) -> float:
     """Equation 4: the structural similarity of four blocks that meet at the foreground's centroid, weighted by their share of it all."""
     rows, columns = np.nonzero(truth)
     y, x = round(rows.mean()) + 1, round(columns.mean()) + 1

@@ -56,10 +56,8 @@ def decode(output: FloatArray, rule: Rule, name: str) -> str:
     CTC by its best path: the largest class of each step, repetitions merged, blanks dropped (Graves et al. 2006). Raises InputError for a
     class that the alphabet has no character for.
     """
-    if rule.axes == "NT" or output.ndim < 2:
-        numbers = np.rint(output).astype(np.int64).ravel()
-    else:
-        numbers = _steps(output, rule, name).argmax(1)
+    whole = rule.axes == "NT" or output.ndim < 2
+    numbers = np.rint(output).astype(np.int64).ravel() if whole else _steps(output, rule, name).argmax(1)
     if rule.decode == "ctc":
         changed = np.concatenate(([True], numbers[1:] != numbers[:-1]))
         numbers = numbers[changed & (numbers != rule.blank)]

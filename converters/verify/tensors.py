@@ -28,7 +28,7 @@ def quantized(array: Array, spec: TensorSpec) -> Array:
         return array
     limits = np.iinfo(spec.dtype)
     levels = np.rint(array.astype(np.float64) / spec.scale) + spec.zero_point
-    return np.clip(levels, limits.min, limits.max).astype(spec.dtype)
+    return np.asarray(np.clip(levels, limits.min, limits.max), spec.dtype)
 
 
 def dequantized(array: Array, spec: TensorSpec) -> Array:
