@@ -26,6 +26,6 @@ def run(out: Path | None, progress: Progress) -> Demonstration:
     folder = request.out
     verification.verify(CARD, folder, None, progress)
     scores = scoring.evaluate(CARD, scoring.Samples(), None, folder, progress)
-    times = timing.bench([CARD], folder, (1,), 50, progress)
+    times = timing.bench([CARD], folder, (1,), timing.Amount(), progress)
     stats = next(one.stats for one in manifest.artifacts if one.stats is not None)
     return Demonstration(manifest, stats, scores, times.measurements)

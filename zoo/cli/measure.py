@@ -44,15 +44,21 @@ def bench(
     models: NamesOrFiles,
     out: o.Out = None,
     threads: Annotated[str, typer.Option(help="Thread counts, comma-separated.")] = "1,2",
-    runs: Annotated[int, typer.Option(min=1, help="Timed runs of each.")] = 50,
+    runs: Annotated[int, typer.Option(min=1, help="Timed runs of each, in each pass.")] = 50,
+    passes: Annotated[
+        int,
+        typer.Option(
+            min=1, help="Passes of new processes; 4 or more let `zoo compare` tell small differences."
+        ),
+    ] = 1,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Time the .tflite variants on this CPU, with XNNPACK and without."""
+    """Time the .tflite variants on this CPU, with XNNPACK and without; `zoo compare` reads what is measured."""
     from zoo import timing
 
     out_to = output.select(json, quiet)
-    found = timing.bench(models, out, timing.counts(threads), runs, out_to.progress())
+    found = timing.bench(models, out, timing.counts(threads), timing.Amount(runs, passes), out_to.progress())
     failures = (
         f"{one.artifact} ({one.setting}) could not be measured: {one.reason}" for one in found.failures
     )

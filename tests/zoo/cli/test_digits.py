@@ -40,6 +40,11 @@ def test_fetch_convert_verify_and_eval(tmp_path: Path) -> None:
     scores = {one["artifact"]: one["value"] for one in zoo("eval", "digits", "--out", out, "--json").document}
     assert set(scores) == {"source", *made}
     assert min(scores.values()) > 0.95
+    timed = zoo("bench", out, "--threads", "1", "--runs", "5", "--json").document["measurements"]
+    assert {(one["variant"], one["sha256"]) for one in timed} == {(v, made[v]["sha256"]) for v in variants}
+    compared = zoo("compare", "digits", "--out", out)
+    assert compared.code == 0, compared.err
+    assert all(f" {variant} " in compared.out for variant in variants)
     again_of = "float32,float16,dynamic_range"
     again = zoo("fetch-convert", "digits", "--to", again_of, "--out", out, "--force", "--json").document
     after = {one["target"]: one["sha256"] for one in again["manifest"]["artifacts"]}
