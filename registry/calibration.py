@@ -9,7 +9,7 @@ import numpy as np
 from registry import samples as labelled
 from registry.card import Calibration, Input
 from registry.errors import FetchError, InputError, MissingDependencyError
-from registry.preprocess import Array, load_image, preprocess
+from registry.preprocess import Array, preprocess
 from registry.samples import Sample
 
 Arrays = dict[str, Array]
@@ -32,8 +32,7 @@ def stream(
             f"{', '.join(one.name for one in inputs)}."
         )
     for sample in _chosen(_found(rule, path), rule, count, str(path or "the card's calibration data")):
-        image = load_image(sample.image) if isinstance(sample.image, Path) else sample.image
-        yield {inputs[0].name: preprocess(image, inputs[0], sample.name)}
+        yield {inputs[0].name: preprocess(sample.array(inputs[0]), inputs[0], sample.name)}
 
 
 def _found(rule: Calibration, path: Path | None) -> Sequence[Sample]:

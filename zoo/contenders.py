@@ -11,6 +11,7 @@ import numpy as np
 
 from registry.card import Card
 from registry.errors import ConversionError, InputError
+from registry.stored import to_real, to_stored
 from registry.types import Artifact, Tensor
 from zoo import checking, references
 from zoo.references import Array
@@ -98,11 +99,9 @@ class predictor:  # noqa: N801 - used as a function
         self._out = _specs([one.name for one in contender.outputs], outputs)
 
     def __call__(self, given: Named) -> Named:
-        from converters.verify.tensors import dequantized, quantized
-
         fed = _to_artifact(self._card, self._contender, given)
-        found = self._runtime.run({spec.name: quantized(fed[ours], spec) for ours, spec in self._in.items()})
-        floats = {ours: dequantized(found[spec.name], spec) for ours, spec in self._out.items()}
+        found = self._runtime.run({spec.name: to_stored(fed[ours], spec) for ours, spec in self._in.items()})
+        floats = {ours: to_real(found[spec.name], spec) for ours, spec in self._out.items()}
         return _to_source(self._contender, floats)
 
 

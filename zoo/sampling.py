@@ -36,7 +36,7 @@ def for_file(inputs: Sequence[Input]) -> Sets:
 
 def real(card: Card, inputs: Sequence[Input], data: Path | None, limit: int | None) -> Sets:
     """Images of the card's evaluation data, or of the user's, as the model sees them."""
-    from registry.preprocess import load_image, preprocess
+    from registry.preprocess import preprocess
     from registry.samples import samples
 
     if not _takes_images(inputs):
@@ -45,8 +45,7 @@ def real(card: Card, inputs: Sequence[Input], data: Path | None, limit: int | No
     found = samples(rule.data if rule else None, path=data, limit=limit, classes=rule.classes if rule else ())
     sets = {}
     for sample in found:
-        image = load_image(sample.image) if isinstance(sample.image, Path) else sample.image
-        sets[f"real {sample.name.replace('/', '-')}"] = {inputs[0].name: preprocess(image, inputs[0])}
+        sets[f"real {sample.name.replace('/', '-')}"] = {inputs[0].name: preprocess(sample.array(inputs[0]), inputs[0])}
     return sets
 
 

@@ -22,22 +22,6 @@ class TensorSpec(msgspec.Struct, frozen=True, kw_only=True):
     zero_point: int = 0
 
 
-def quantized(array: Array, spec: TensorSpec) -> Array:
-    """Floats as the integers of a quantized tensor: rounded half to even, saturated. Anything else as it is."""
-    if not spec.scale or array.dtype.kind != "f":
-        return array
-    limits = np.iinfo(spec.dtype)
-    levels = np.rint(array.astype(np.float64) / spec.scale) + spec.zero_point
-    return np.asarray(np.clip(levels, limits.min, limits.max), spec.dtype)
-
-
-def dequantized(array: Array, spec: TensorSpec) -> Array:
-    """The float32 numbers that a quantized tensor's integers stand for. Anything else as it is."""
-    if not spec.scale or array.dtype.kind == "f":
-        return array
-    return ((array.astype(np.float64) - spec.zero_point) * spec.scale).astype(np.float32)
-
-
 def fit(inputs: Mapping[str, Array], specs: tuple[TensorSpec, ...]) -> dict[str, Array]:
     """The arrays of `specs`, contiguous and of their dtype. Raises InputError for a missing input or another shape."""
     fitted = {}
