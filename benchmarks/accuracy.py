@@ -112,7 +112,7 @@ def scores(family: Family, observed: Observed, reference: Observed | None = None
             unit=figure.unit.name,
             higher_is_better=figure.higher_is_better,
         )
-        if reference is not None:
+        if reference is not None and figure.compared:
             difference = resampling.compare(
                 figure, observed.stats, values[figure.name], reference.stats, others[figure.name]
             )

@@ -124,7 +124,9 @@ class Entry(_Strict, frozen=True):
 class Resize(_Strict, frozen=True):
     """Resampling of an image to the input's size (taken from its shape).
 
-    `antialias`: a smaller image is the filter's weighted mean over the pixels it covers; else it is sampled at points.
+    `antialias`: a smaller image is the filter's weighted mean over the pixels it covers (Pillow, torchvision), or is smoothed before
+    (`gaussian`: scikit-image); else it is sampled at points (OpenCV). `edge: zero`: outside of the image all is 0, as scikit-image's
+    `mode="constant"` has it; else the edge goes on. These two are for `bilinear`.
     `keep_aspect`: the whole image, with `fill` (0…255) around it; in the middle, or in the upper left corner (`place`).
     `crop_pct`: the shorter side becomes that of the input divided by it, then the middle is cut out, as torchvision's
     Resize(256), CenterCrop(224) (0.875) and timm do; with 1 the largest middle part. `whole_levels`: resampled in 8-bit levels, as
@@ -132,7 +134,8 @@ class Resize(_Strict, frozen=True):
     """
 
     method: Literal["nearest", "bilinear", "bicubic", "area"] = "bilinear"
-    antialias: bool = True
+    antialias: bool | Literal["gaussian"] = True
+    edge: Literal["clamp", "zero"] = "clamp"
     keep_aspect: bool = False
     place: Literal["middle", "corner"] = "middle"
     fill: Annotated[float, Meta(ge=0, le=255)] = 0.0
@@ -142,6 +145,17 @@ class Resize(_Strict, frozen=True):
     def __post_init__(self) -> None:
         if self.keep_aspect and self.crop_pct is not None:
             raise ValueError("`resize` takes `keep_aspect` or `crop_pct`, not both")
+        if self.as_scikit and (self.method != "bilinear" or self.whole_levels):
+            raise ValueError(
+                "`resize` with `antialias: gaussian` or `edge: zero` is `bilinear` and not in `whole_levels`"
+            )
+        if self.edge == "zero" and self.antialias is True:
+            raise ValueError("`resize` with `edge: zero` takes `antialias: gaussian` or `false`")
+
+    @property
+    def as_scikit(self) -> bool:
+        """Whether it takes the way of scikit-image."""
+        return self.antialias == "gaussian" or self.edge == "zero"
 
 
 class Preprocess(_Strict, frozen=True):

@@ -92,6 +92,11 @@ def resize_plane(plane: Array, size: tuple[int, int], resize: Resize) -> FloatAr
 
     With `antialias` a smaller image is the filter's weighted mean over the pixels that it covers; without, it is sampled at points.
     """
+    if resize.as_scikit:
+        from registry import scikit_resize
+
+        smooth, zero = resize.antialias == "gaussian", resize.edge == "zero"
+        return scikit_resize.resize_plane(plane.astype(np.float32), size, smooth=smooth, zero_edge=zero)
     try:
         from PIL import Image
     except ImportError as error:
@@ -171,7 +176,7 @@ def _resize(
 ) -> FloatArray:
     """[H, W, C] → [*size, C]; what the resized image leaves empty is filled, what reaches beyond is cut off."""
     have = image.shape[0], image.shape[1]
-    if have == size:
+    if have == size and (resize is None or resize.crop_pct is None):
         return image
     if resize is None:
         raise InputError(

@@ -45,7 +45,9 @@ def real(card: Card, inputs: Sequence[Input], data: Path | None, limit: int | No
     found = samples(rule.data if rule else None, path=data, limit=limit, classes=rule.classes if rule else ())
     sets = {}
     for sample in found:
-        sets[f"real {sample.name.replace('/', '-')}"] = {inputs[0].name: preprocess(sample.array(inputs[0]), inputs[0])}
+        sets[f"real {sample.name.replace('/', '-')}"] = {
+            inputs[0].name: preprocess(sample.array(inputs[0]), inputs[0])
+        }
     return sets
 
 

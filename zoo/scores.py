@@ -4,6 +4,7 @@ Statistics are found by the hash of all that decides them, so a score is never t
 eval` runs only what is new.
 """
 
+import io
 import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,7 @@ import numpy as np
 
 from benchmarks.accuracy import Observed
 from registry.card import Card
-from registry.disk import storage, write_atomic
+from registry.disk import write_atomic
 from registry.home import home
 from registry.types import Manifest, Score
 from zoo import doctor, hashing
@@ -56,16 +57,12 @@ def environment(contender: Contender) -> dict[str, str]:
 
 def keep(observed: Observed, key: str) -> None:
     """Keeps statistics. Raises StorageError."""
-    folder = _folder(key)
-    with storage(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-    import io
-
+    place = _folder(key)
     buffer = io.BytesIO()
     arrays = {name: np.asarray(array) for name, array in observed.stats.items()}
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    write_atomic(folder.with_suffix(".npz"), buffer.getvalue())
-    write_atomic(folder.with_suffix(".json"), msgspec.json.encode(observed.samples))
+    write_atomic(place.with_suffix(".npz"), buffer.getvalue())
+    write_atomic(place.with_suffix(".json"), msgspec.json.encode(observed.samples))
 
 
 def kept(key: str, artifact: str) -> Observed | None:

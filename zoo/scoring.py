@@ -90,6 +90,8 @@ def evaluate(
     progress("reading the samples")
     job = _Job(card, family, found, sample_sets.digest(found), asked, progress)
     wanted = _contenders(job, folder, manifest, variant)
+    if manifest is None:
+        asked.note(f"nothing is converted in {folder}: only the source model is scored")
     for group in contenders.groups(_with_reference(job, wanted, folder, manifest)):
         _observe(job, group)
     reference = next((job.observed[one] for one in REFERENCE if one in job.observed), None)
@@ -101,12 +103,9 @@ def evaluate(
 
 def _manifest(card: Card, folder: Path, variant: str | None) -> Manifest | None:
     """What was converted; None where nothing was and the source model alone may be meant."""
-    try:
-        return artifacts.converted(card.name, folder)[1]
-    except InputError:
-        if variant not in (None, SOURCE):
-            raise
+    if variant in (None, SOURCE) and not (folder / workspace.MANIFEST).is_file():
         return None
+    return artifacts.converted(card.name, folder)[1]
 
 
 def _as_converted(card: Card, manifest: Manifest | None) -> Card:
@@ -127,15 +126,15 @@ def _samples(card: Card, chosen: Samples) -> tuple[Sample, ...]:
 def _family(card: Card, found: Sequence[Sample]) -> tuple[Family, str]:
     """The family of the card's metric, or where there are no labels for it, agreement with the source model (with the reason)."""
     if card.evaluation is None:
-        return families.agreement(card), f"the card of {card.name} declares no metric: {_AGREEMENT}"
+        return families.agreement(card), f"the card of {card.name} declares no metric. {_AGREEMENT}."
     family = families.family(card)
     if family.label and all(getattr(sample, family.label) is None for sample in found):
-        why = f"the samples have no labels for {card.evaluation.metric}: {_AGREEMENT}"
+        why = f"the samples have no labels for {card.evaluation.metric}. {_AGREEMENT}."
         return families.agreement(card), why
     return family, ""
 
 
-_AGREEMENT = "what is told is the agreement with the source model"
+_AGREEMENT = "What can be told is the agreement with the source model"
 
 
 def _contenders(job: _Job, folder: Path, manifest: Manifest | None, variant: str | None) -> list[Contender]:
@@ -153,11 +152,13 @@ def _contenders(job: _Job, folder: Path, manifest: Manifest | None, variant: str
             if explicit or job.agreement or manifest is None:
                 raise
             job.asked.note(f"the source model is not scored: {error}")
-        if job.source is not None and (explicit or not words or words == ["all"]):
+        if job.source is not None and (explicit or (not job.agreement and words in ([], ["all"]))):
             found.append(job.source)
+    if manifest is None and not found:
+        raise InputError(f"{_AGREEMENT}, and nothing is converted in {folder}: run `zoo convert` first.")
     if manifest is None or (explicit and not rest):
         return found
-    chosen = artifacts.select(manifest, targets.parse(rest or None))
+    chosen = artifacts.select(manifest, targets.parse(rest or None, "--variant"))
     return [*found, *(_checked(job.card, one, folder) for one in chosen)]
 
 

@@ -53,8 +53,8 @@ TENSORFLOW = ("saved_model", "pb", "h5", "keras", "json")
 NAMES = tuple(dict.fromkeys(target.asked_as for target in TARGETS))
 
 
-def parse(text: str | None) -> tuple[Target, ...] | None:
-    """The targets of a `--to` list, in the order they are made; None where nothing is asked (the caller's default holds).
+def parse(text: str | None, option: str = "--to") -> tuple[Target, ...] | None:
+    """The targets of a list given as `option`, in the order they are made; None where nothing is asked (the caller's default holds).
 
     Raises InputError for a name that is none.
     """
@@ -64,7 +64,7 @@ def parse(text: str | None) -> tuple[Target, ...] | None:
     asked = [ALIASES.get(word, word) for word in words]
     unknown = [word for word in asked if word not in NAMES and word not in BY_NAME]
     if unknown or not asked:
-        raise InputError(f"--to {text}: {_unknown(unknown)}; there are {', '.join(NAMES)}")
+        raise InputError(f"{option} {text}: {_unknown(unknown)}; there are {', '.join(NAMES)}")
     return tuple(target for target in TARGETS if target.asked_as in asked or target.name in asked)
 
 

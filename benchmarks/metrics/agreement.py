@@ -29,7 +29,7 @@ class Agreement(Stacked):
         if self._embedding:
             return (cosine,)
         first = share("top1_agreement", "same") if self._classifier else cosine
-        return (first, Figure("sqnr", _sqnr, DECIBEL))
+        return (first, Figure("sqnr", _sqnr, DECIBEL, compared=False))
 
     def observe(self, answer: Answer) -> Row:
         name = self.outputs[0]

@@ -44,6 +44,8 @@ class Figure:
     value: Callable[[Stats, Weights], FloatArray]
     unit: Unit = POINTS
     higher_is_better: bool = True
+    compared: bool = True
+    """Whether a difference from float32's figure means anything: a distance from the source model is one already."""
     binary: str = ""
     """The statistic, 0 or 1 a sample, whose mean this is: for exact intervals and tests; empty for any other figure."""
 

@@ -6,12 +6,19 @@ import numpy as np
 
 from benchmarks.metrics.figure import Array, FloatArray
 from registry.card import Input
-from registry.errors import MissingDependencyError
+from registry.errors import InputError, MissingDependencyError
 from registry.preprocess import content_box
 
 
 def content(plane: Array, spec: Input, image: tuple[int, int]) -> Array:
-    """The part of a map [H, W, …] that shows the image: all of it, but for the margins of an input resized with `keep_aspect`."""
+    """The part of a map [H, W, …] that shows the image: all of it, but for the margins of an input resized with `keep_aspect`.
+
+    Raises InputError where the input shows a part of the image only.
+    """
+    if spec.preprocess.resize is not None and spec.preprocess.resize.crop_pct is not None:
+        raise InputError(
+            f"Input `{spec.name}` is cropped (`crop_pct`), so its map does not show the whole image: this metric needs all of it."
+        )
     top, left, height, width = content_box(image, (plane.shape[0], plane.shape[1]), spec.preprocess.resize)
     return plane[top : top + height, left : left + width]
 
