@@ -10,6 +10,7 @@ import numpy as np
 from registry import sample_files, sample_tables
 from registry.card_data import Data
 from registry.errors import InputError
+from registry.progress import Progress, silent
 from registry.sample import IMAGE_SUFFIXES as IMAGE_SUFFIXES
 from registry.sample import Sample as Sample
 
@@ -96,10 +97,11 @@ def seen_format(root: Path, data: Data | None = None) -> str:
     return "class_folders"
 
 
-def digest(found: Sequence[Sample]) -> str:
+def digest(found: Sequence[Sample], progress: Progress = silent) -> str:
     """The hash of samples with all that belongs to them: names, pixels and labels."""
     whole = hashlib.sha256()
-    for sample in found:
+    for done, sample in enumerate(found):
+        progress("reading the samples", done, len(found))
         sample.hash_into(whole)
     return whole.hexdigest()
 

@@ -87,8 +87,7 @@ def evaluate(
     family, why = _family(card, found)
     if why:
         asked.note(why)
-    progress("reading the samples")
-    job = _Job(card, family, found, sample_sets.digest(found), asked, progress)
+    job = _Job(card, family, found, sample_sets.digest(found, progress), asked, progress)
     wanted = _contenders(job, folder, manifest, variant)
     if manifest is None:
         asked.note(f"nothing is converted in {folder}: only the source model is scored")

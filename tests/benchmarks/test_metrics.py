@@ -6,6 +6,7 @@ from sklearn.metrics import precision_score, recall_score
 
 from benchmarks.metrics.classification import is_top
 from benchmarks.metrics.saliency import f_measure, mean_absolute_error, precision_recall, rescale
+from benchmarks.metrics.structure import s_measure
 
 
 def test_top1_reads_the_highest_score() -> None:
@@ -51,3 +52,23 @@ def test_a_perfect_map_has_f_1_and_an_inverted_one_has_that_of_everything() -> N
     mask[:, :2] = 1
     assert f_measure(*precision_recall(mask, mask)).max() == pytest.approx(1)
     assert f_measure(*precision_recall(1 - mask, mask)).max() == pytest.approx(1.3 * 0.5 / (0.15 + 1))
+
+
+@pytest.mark.parametrize(
+    ("seed", "expected"), [(0, 0.7091145912468217), (1, 0.6642550640185112), (2, 0.5936060850074879)]
+)
+def test_the_structure_measure_is_that_of_pysodmetrics(seed: int, expected: float) -> None:
+    """What PySODMetrics 1.x (lartpang, `Smeasure().step(pred, gt)`), a port of the authors' own code, gives."""
+    random = np.random.default_rng(seed)
+    mask = np.zeros((20, 30), np.uint8)
+    mask[5:14, 4 + 3 * seed : 15] = 255
+    drawn = np.where(mask > 0, random.integers(100, 256, mask.shape), random.integers(0, 120, mask.shape))
+    found = drawn.astype(np.uint8)
+    found[0, 0], found[6, 14] = 0, 255
+    assert s_measure(found / 255, mask / 255) == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_structure_measure_of_masks_without_an_edge() -> None:
+    found = np.full((4, 4), 0.25)
+    assert s_measure(found, np.zeros((4, 4))) == 0.75
+    assert s_measure(found, np.ones((4, 4))) == 0.25
