@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.residency import Residency, residency
+from benchmarks.residency import residency
 from registry.errors import MissingDependencyError
+from registry.types import Residency
 
 Array = npt.NDArray[Any]
 
@@ -55,7 +56,7 @@ def stated_error(source: Source, file: Path, artifact: dict[str, Any]) -> tuple[
             back = np.argsort(tensor["permutation"])
             answer = answers[tensor["name"]].transpose(back)
             worst = max(worst, relative(answer, source.expected[_source_name(tensor)]))
-    return worst, residency(interpreter._get_ops_details())
+    return worst, residency(interpreter._get_ops_details(), "XNNPACK")
 
 
 def guessed_error(source: Source, file: Path) -> float:

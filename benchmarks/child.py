@@ -1,5 +1,6 @@
 """The parent's hold on one worker process: ask, wait, and know why when no answer comes."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -8,7 +9,7 @@ import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 import msgspec
 
@@ -21,7 +22,13 @@ Expected = TypeVar("Expected", bound=Reply)
 
 
 class ChildError(Exception):
-    """The worker failed, crashed or did not answer; `str` says which."""
+    """The worker failed, crashed or did not answer; `str` says how, `status` which."""
+
+    def __init__(
+        self, reason: str, status: Literal["missing", "refused", "failed", "crashed"] = "crashed"
+    ) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 class Child:
@@ -49,13 +56,22 @@ class Child:
 
     def ask(self, request: Request, expected: type[Expected]) -> Expected:
         """The worker's answer. Raises ChildError where it is a failure or does not come."""
+        self.send(request)
+        return self.receive(expected)
+
+    def send(self, request: Request) -> None:
+        """The question alone; that a worker is gone shows when its answer is wanted."""
         assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.write(msgspec.json.encode(request) + b"\n")
+            self._process.stdin.flush()
+
+    def receive(self, expected: type[Expected]) -> Expected:
+        """The answer to the oldest question. Raises ChildError where it is a failure or does not come."""
         assert self._process.stdout is not None
         timer = threading.Timer(self._patience, self._give_up)
         timer.start()
         try:
-            self._process.stdin.write(msgspec.json.encode(request) + b"\n")
-            self._process.stdin.flush()
             line = self._process.stdout.readline()
         except OSError:
             line = b""
@@ -65,9 +81,9 @@ class Child:
             raise ChildError(self._cause_of_death())
         reply = msgspec.json.decode(line, type=Reply)
         if isinstance(reply, Failed):
-            raise ChildError(reply.reason)
+            raise ChildError(reply.reason, reply.status)
         if not isinstance(reply, expected):
-            raise ChildError(f"the worker answered {type(reply).__name__} to {type(request).__name__}")
+            raise ChildError(f"the worker answered {type(reply).__name__}, not {expected.__name__}")
         return reply
 
     def close(self) -> None:

@@ -7,11 +7,10 @@ from statistics import median
 
 import msgspec
 
-from benchmarks import cpu
+from benchmarks import runner
 from benchmarks.architecture_run import Outcome, convert, convert_by_peer
-from benchmarks.results import Setting
+from benchmarks.results import Effort, Plan
 
-SETTING = Setting(threads=1, xnnpack=True)
 CLOSE = 1.05
 """A ratio above this is measured again, longer: noise falls on one side as often as on the other, a slower file stays slower."""
 
@@ -50,7 +49,8 @@ def contest(
 
 def latency_ratio(first: Path, second: Path, seconds: float) -> float:
     """Median latency of `first` over that of `second`, in turns; 0 where one of them does not run."""
-    found = cpu.measure([first, second], [SETTING], min_runs=10_000, max_seconds=seconds)
+    plans = [Plan(path=str(one), target="cpu", artifact=one.name) for one in (first, second)]
+    found = runner.measure(plans, Effort(rounds=1_000, seconds=seconds))
     if len(found.measurements) < 2:
         return 0.0
     a, b = found.measurements

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("ai-edge-litert", "numpy")
+PACKAGES = ("ai-edge-litert", "openvino", "onnxruntime", "torch", "tensorflow", "numpy")
 _X86 = (
     "avx",
     "avx2",
@@ -29,7 +29,7 @@ def environment() -> dict[str, str]:
     facts = {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "cpu": cpu_model(),
-        "cpu_features": " ".join(sorted(_FEATURES & set(_cpuinfo("flags", "Features").split()))),
+        "cpu_features": " ".join(cpu_features()),
         "architecture": platform.machine(),
         "cores": str(usable_cores()),
         "memory": f"{total_memory() / 2**30:.1f} GiB" if total_memory() else "",
@@ -38,7 +38,7 @@ def environment() -> dict[str, str]:
         "governor": _read(Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
         "load": f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "",
         "python": platform.python_version(),
-        **{package: _version(package) for package in PACKAGES},
+        **{package: package_version(package) for package in PACKAGES},
     }
     return {key: value for key, value in facts.items() if value}
 
@@ -46,6 +46,11 @@ def environment() -> dict[str, str]:
 def cpu_model() -> str:
     """The processor's name as the system gives it."""
     return _cpuinfo("model name", "Model") or platform.processor()
+
+
+def cpu_features() -> list[str]:
+    """Those of the processor's instruction sets that inference kernels choose by."""
+    return sorted(_FEATURES & set(_cpuinfo("flags", "Features").split()))
 
 
 def usable_cores() -> int:
@@ -85,7 +90,8 @@ def _distribution() -> str:
         return ""
 
 
-def _version(package: str) -> str:
+def package_version(package: str) -> str:
+    """The installed version of a distribution; empty where it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:

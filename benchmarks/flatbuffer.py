@@ -8,9 +8,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class FileFacts:
-    """Builtin operator → how often over all subgraphs; elements that its TRANSPOSEs move (a run-time dimension counts as 1); bytes."""
+    """Builtin operator → how often over all subgraphs, custom ops by name, elements that its TRANSPOSEs move (a run-time dimension
+    counts as 1), bytes."""
 
     operators: Counter[str]
+    custom: Counter[str]
     transposed_elements: int
     size: int
 
@@ -37,11 +39,14 @@ def file_facts(path: Path) -> FileFacts:
     }
     codes = [names[max(code.builtinCode, code.deprecatedBuiltinCode)] for code in model.operatorCodes]
     counts: Counter[str] = Counter()
+    custom: Counter[str] = Counter()
     moved = 0
     for subgraph in model.subgraphs:
         for op in subgraph.operators or []:
             counts[codes[op.opcodeIndex]] += 1
+            if codes[op.opcodeIndex] == "CUSTOM":
+                custom[(model.operatorCodes[op.opcodeIndex].customCode or b"").decode(errors="replace")] += 1
             if codes[op.opcodeIndex] == "TRANSPOSE":
                 shape = subgraph.tensors[op.outputs[0]].shape
                 moved += math.prod(max(int(n), 1) for n in shape) if shape is not None else 1
-    return FileFacts(counts, moved, path.stat().st_size)
+    return FileFacts(counts, custom, moved, path.stat().st_size)

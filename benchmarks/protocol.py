@@ -1,60 +1,83 @@
 """What parent and worker say to each other: one JSON object a line, tagged with its type."""
 
+from typing import Literal
+
 import msgspec
+
+from registry.types import Residency
 
 
 class _Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Base of every message. Times in milliseconds, memory in bytes."""
 
 
-class Load(_Message, frozen=True):
-    """Load the model, run it once on seeded random inputs."""
+class Prepare(_Message, frozen=True, kw_only=True):
+    """Say whether the target works here, and import its runtime."""
+
+    target: str
+
+
+class Prepared(_Message, frozen=True, kw_only=True):
+    """The runtime is there."""
+
+
+class Load(_Message, frozen=True, kw_only=True):
+    """Load the model for the prepared target, run it once on seeded random inputs."""
 
     path: str
-    threads: int
-    xnnpack: bool
+    threads: int = 1
+    batch: int = 1
+    shapes: dict[str, tuple[int, ...]] = {}
     seed: int = 0
+    drag: float = 0.0
+    """This share of each inference's time is waited away after it: a known difference, to test the instrument by."""
 
 
-class Warm(_Message, frozen=True):
-    """Run until the times are stable, `seconds` at most."""
+class Warm(_Message, frozen=True, kw_only=True):
+    """Run until the times are stable, `seconds` at most; then say where the ops run."""
 
     seconds: float
 
 
-class Round(_Message, frozen=True):
+class Round(_Message, frozen=True, kw_only=True):
     """Run `runs` times and say how long each took (after one that does not count)."""
 
     runs: int
 
 
-class Stop(_Message, frozen=True):
-    """Say the peak memory, then end."""
-
-
-class Loaded(_Message, frozen=True):
+class Loaded(_Message, frozen=True, kw_only=True):
+    backend: str
+    delegate: str
+    device: str
+    shapes: dict[str, tuple[int, ...]]
     load_ms: float
     first_ms: float
     base_memory: int
-    residency: str
 
 
-class Warmed(_Message, frozen=True):
+class Warmed(_Message, frozen=True, kw_only=True):
     runs: int
+    ms: float
+    """How long it took in all."""
     run_ms: float
+    """One inference, at the end."""
+    stable: bool
+    overhead_ms: float
+    peak_memory: int
+    runtime_memory: int
+    residency: Residency
 
 
-class Ran(_Message, frozen=True):
+class Ran(_Message, frozen=True, kw_only=True):
     times_ms: list[float]
 
 
-class Stopped(_Message, frozen=True):
-    peak_memory: int
+class Failed(_Message, frozen=True, kw_only=True):
+    """`missing`: the target does not work here; `refused`: it does not take this model; `failed`: an error of the runtime or the model."""
 
-
-class Failed(_Message, frozen=True):
     reason: str
+    status: Literal["missing", "refused", "failed"] = "failed"
 
 
-Request = Load | Warm | Round | Stop
-Reply = Loaded | Warmed | Ran | Stopped | Failed
+Request = Prepare | Load | Warm | Round
+Reply = Prepared | Loaded | Warmed | Ran | Failed

@@ -4,28 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
+from registry.types import Residency
 
 
-class Residency(msgspec.Struct, frozen=True, kw_only=True):
-    """Ops of the main subgraph: all, those inside delegate partitions, and the kinds (with counts) of those left outside."""
-
-    ops: int
-    delegated: int
-    partitions: int
-    left: dict[str, int]
-
-    def describe(self, delegate: str) -> str:
-        """One line, such as `all 259 ops in 1 XNNPACK partition`."""
-        if not self.partitions:
-            return f"none of {self.ops} ops delegated"
-        share = "all" if self.delegated == self.ops else f"{self.delegated} of"
-        where = f"{self.partitions} {delegate} partition{'s' * (self.partitions != 1)}"
-        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.left.items()))
-        return f"{share} {self.ops} ops in {where}" + (f"; outside: {kinds}" if kinds else "")
-
-
-def residency(ops: Sequence[Mapping[str, Any]]) -> Residency:
+def residency(ops: Sequence[Mapping[str, Any]], accelerator: str) -> Residency:
     """Reads `Interpreter._get_ops_details()`: the model's ops, then one `DELEGATE` a partition.
 
     An op belongs to a partition when its outputs lead to the partition's outputs without passing the partition's inputs.
@@ -43,4 +25,11 @@ def residency(ops: Sequence[Mapping[str, Any]]) -> Residency:
                 inside.add(index)
                 waiting += [int(tensor) for tensor in own[index]["inputs"] if int(tensor) not in border]
     left = Counter(str(op["op_name"]) for index, op in enumerate(own) if index not in inside)
-    return Residency(ops=len(own), delegated=len(inside), partitions=len(partitions), left=dict(left))
+    return Residency(
+        ops=len(own),
+        accelerated=len(inside),
+        partitions=len(partitions),
+        left=dict(left),
+        accelerator=accelerator,
+        proof="DELEGATE nodes of the interpreter's plan",
+    )

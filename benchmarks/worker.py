@@ -1,10 +1,11 @@
-"""The child process that holds one model in one setting and times it when told to: `python -m benchmarks.worker`."""
+"""The child process that holds one model on one target and times it when told to: `python -m benchmarks.worker`."""
 
 import gc
 import os
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 from typing import BinaryIO
@@ -12,57 +13,125 @@ from typing import BinaryIO
 import msgspec
 
 from benchmarks import memory
-from benchmarks.litert import CpuModel
-from benchmarks.protocol import Failed, Load, Loaded, Ran, Reply, Request, Stop, Stopped, Warm, Warmed
+from benchmarks.protocol import Failed, Load, Loaded, Prepare, Prepared, Ran, Reply, Request, Warm, Warmed
 from benchmarks.statistics import is_stable
+from benchmarks.targets import catalog
+from benchmarks.targets.base import Job, RefusedError, Session
+from benchmarks.targets.catalog import Spec
 
 WINDOW_SECONDS = 0.1
 WINDOW_RUNS = 3
+OVERHEAD_RUNS = 1000
+
+Loader = Callable[[Job], Session]
 
 
 class Worker:
-    """Answers requests one by one. The first must be Load."""
+    """Answers requests one by one: Prepare, Load, then the others. `loader` stands in for the target's own."""
 
-    def __init__(self) -> None:
-        self._model: CpuModel | None = None
+    def __init__(self, loader: Loader | None = None) -> None:
+        self._loader = loader
+        self._option = ""
+        self._session: Session | None = None
+        self._run: Callable[[], None] = _nothing
 
     def answer(self, request: Request) -> Reply:
+        if isinstance(request, Prepare):
+            return self._prepare(catalog.parse(request.target))
         if isinstance(request, Load):
             return self._load(request)
-        if isinstance(request, Stop):
-            return Stopped(peak_memory=memory.peak())
-        if self._model is None:
+        if self._session is None:
             return Failed(reason="no model is loaded")
         if isinstance(request, Warm):
-            return warm(self._model.run, request.seconds)
-        self._model.run()  # what others did since the last round has cooled the caches
-        return Ran(times_ms=timed(self._model.run, request.runs))
+            return self._warm(self._session, request.seconds)
+        self._run()  # what others did since the last round has cooled the caches
+        return Ran(times_ms=timed(self._run, request.runs))
+
+    def _prepare(self, spec: Spec) -> Reply:
+        """The import of the runtime is not the model's loading."""
+        target = catalog.module(spec.name)
+        missing = target.check(spec.option)
+        if missing:
+            return Failed(reason=missing, status="missing")
+        import_module(target.RUNTIME)
+        self._loader, self._option = self._loader or target.load, spec.option
+        return Prepared()
 
     def _load(self, request: Load) -> Reply:
-        import ai_edge_litert.interpreter  # noqa: F401  (its import is not the model's loading)
-
+        if self._loader is None:
+            return Failed(reason="no target is prepared")
         memory.reset_peak()
         base = memory.resident()
-        self._model = CpuModel(Path(request.path), request.threads, request.xnnpack, request.seed)
+        job = Job(
+            Path(request.path), self._option, request.threads, request.batch, request.shapes, request.seed
+        )
+        session = self._loader(job)
+        self._session = session
+        self._run = dragged(session.run, request.drag) if request.drag else session.run
         return Loaded(
-            load_ms=self._model.load_ms,
-            first_ms=self._model.run(),
+            backend=session.backend,
+            delegate=session.delegate,
+            device=session.device,
+            shapes=session.shapes,
+            load_ms=session.load_ms,
+            first_ms=timed(self._run, 1)[0],
             base_memory=base,
-            residency=self._model.residency(),
+        )
+
+    def _warm(self, session: Session, seconds: float) -> Warmed:
+        start = time.monotonic()
+        medians, runs = warm(self._run, seconds)
+        return Warmed(
+            runs=runs,
+            ms=(time.monotonic() - start) * 1000,
+            run_ms=medians[-1],
+            stable=is_stable(medians),
+            overhead_ms=median(timed(_nothing, OVERHEAD_RUNS)),
+            peak_memory=memory.peak(),  # before residency, for which some runtimes need a second session
+            runtime_memory=session.runtime_memory(),
+            residency=session.residency(),
         )
 
 
-def timed(run: Callable[[], float], runs: int) -> list[float]:
-    """The times of `runs` runs, without the garbage collector in between."""
+def _nothing() -> None:
+    """What the overhead is measured around."""
+
+
+def timed(run: Callable[[], None], runs: int) -> list[float]:
+    """How long each of `runs` runs took, in milliseconds, without the garbage collector in between."""
+    clock = time.perf_counter_ns
+    times = [0] * runs
     gc.disable()
     try:
-        return [run() for _ in range(runs)]
+        for index in range(runs):
+            start = clock()
+            run()
+            times[index] = clock() - start
     finally:
         gc.enable()
+    return [one / 1e6 for one in times]
 
 
-def warm(run: Callable[[], float], seconds: float) -> Warmed:
-    """Runs windows of about 0.1 s until the medians of the last three agree, or `seconds` have passed (one run at least)."""
+def dragged(run: Callable[[], None], share: float) -> Callable[[], None]:
+    """`run`, made slower by a busy wait of `share` of its own time."""
+    clock = time.perf_counter_ns
+
+    def slower() -> None:
+        start = clock()
+        run()
+        done = clock()
+        end = done + int((done - start) * share)
+        while clock() < end:
+            pass
+
+    return slower
+
+
+def warm(run: Callable[[], None], seconds: float) -> tuple[list[float], int]:
+    """Runs windows of about 0.1 s until the medians of the last three agree, or `seconds` have passed (one run at least).
+
+    The medians in milliseconds, and how many runs there were.
+    """
     end = time.monotonic() + seconds
     medians: list[float] = []
     runs = 0
@@ -72,32 +141,36 @@ def warm(run: Callable[[], float], seconds: float) -> Warmed:
         while not window or (
             time.monotonic() < end and (time.monotonic() < window_end or len(window) < WINDOW_RUNS)
         ):
-            window.append(run())
+            window += timed(run, 1)
         medians.append(median(window))
         runs += len(window)
-    return Warmed(runs=runs, run_ms=medians[-1])
+    return medians, runs
 
 
-def serve(requests: BinaryIO, replies: BinaryIO) -> None:
-    """Until Stop, or the end of `requests` (the parent is gone)."""
-    worker = Worker()
+def serve(requests: BinaryIO, replies: BinaryIO, loader: Loader | None = None) -> None:
+    """Until the end of `requests` (the parent is done, or gone)."""
+    worker = Worker(loader)
     for line in requests:
         request = msgspec.json.decode(line, type=Request)
         try:
             reply = worker.answer(request)
+        except RefusedError as error:
+            reply = Failed(reason=_said(error), status="refused")
         except Exception as error:  # whatever the model does, the parent hears of it
-            reply = Failed(reason=" ".join(str(error).split()) or type(error).__name__)
+            reply = Failed(reason=_said(error))
         replies.write(msgspec.json.encode(reply) + b"\n")
         replies.flush()
-        if isinstance(request, Stop):
-            return
 
 
-def main() -> None:
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split())[:500] or type(error).__name__
+
+
+def main(loader: Loader | None = None) -> None:
     """Speaks on standard input and output; whatever else native code prints goes to standard error."""
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    serve(sys.stdin.buffer, replies)
+    serve(sys.stdin.buffer, replies, loader)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from benchmarks import exchange, gate
 from benchmarks.results_store import Query, ResultStore
 from registry.errors import InputError
 from registry.types import Artifact, Measurement, Score
-from zoo import artifacts, hashing, workspace
+from zoo import artifacts, hashing, keeping, workspace
 from zoo.workspace import MANIFEST, default_folder
 
 SCORES = "scores.json"
@@ -40,7 +40,7 @@ def gather(names: list[str], out: Path | None, query: Query) -> Gathered:
             "--out says where one model's artifacts are; name the folders themselves for several"
         )
     found = Gathered()
-    with ResultStore() as store:
+    with keeping.opened() as store:
         for name in names:
             _gather(name, out, query, store, found)
     return found
@@ -136,7 +136,7 @@ def check(
         models = {*found.names, *(one.model for one in found.measurements)}
         before = [one for one in before if one.model in models]
         return gate.check(before, found.measurements, limit), found.notes
-    with ResultStore() as store:
+    with keeping.opened() as store:
         models = {one.model for one in before}
         return gate.check(
             before, store.measurements(_narrowed(query, models=tuple(sorted(models)))), limit

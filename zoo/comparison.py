@@ -9,11 +9,11 @@ import msgspec
 
 from benchmarks import goal as goals
 from benchmarks import scaling, standings
-from benchmarks.results_store import Query, ResultStore
+from benchmarks.results_store import Query
 from benchmarks.standings import Row, Standings, Wanted
 from registry.disk import write_atomic
 from registry.errors import InputError
-from zoo import comparing, report_compare
+from zoo import comparing, keeping, report_compare
 from zoo.report import Table
 
 _PICTURES = (".png", ".svg")
@@ -104,7 +104,7 @@ def compare(names: list[str], out: Path | None, query: Query, wanted: Wanted, go
         found = comparing.gather(names, out, query)
     else:
         found = comparing.Gathered(names=["everything measured"])
-        with ResultStore() as store:
+        with keeping.opened() as store:
             found.measurements = store.measurements(query)
             found.scores = store.scores(sorted({one.sha256 for one in found.measurements}))
     table = standings.standings(found.measurements, found.scores, wanted)

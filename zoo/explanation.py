@@ -182,18 +182,17 @@ def _split(array: Array, shape: tuple[int, ...], what: str) -> list[Array]:
 
 def _slower(quantized: Path, reference: Path, progress: Progress) -> "tuple[Alarm, ...]":
     """An alarm where the quantized file's median latency (XNNPACK, one thread) is above the float one's."""
-    from benchmarks import cpu
-    from benchmarks.results import Setting
+    from benchmarks import runner
+    from benchmarks.results import Effort, Plan
     from converters.explain.alarms import slower_than_float
 
-    done = cpu.measure(
-        [quantized, reference], [Setting(threads=1, xnnpack=True)], min_runs=20, progress=progress
-    )
+    plans = [Plan(path=str(one), target="cpu", artifact=one.name) for one in (quantized, reference)]
+    done = runner.measure(plans, Effort(rounds=10, processes=2), progress=progress)
     times = {one.artifact: one for one in done.measurements}
     if quantized.name not in times or reference.name not in times:
         return ()
     ours, theirs = times[quantized.name], times[reference.name]
-    return slower_than_float(ours.median_ms, theirs.median_ms, ours.residency.proof)
+    return slower_than_float(ours.median_ms, theirs.median_ms, str(ours.residency))
 
 
 def layers(found: "Explained", count: int) -> Table:

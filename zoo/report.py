@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from registry.types import Check, GraphStats, Manifest, Measurement, Score
 
 if TYPE_CHECKING:
+    from benchmarks.results import Results
     from converters.frontends.openvino.operators import Operator
 
 
@@ -103,31 +104,74 @@ def graph(stats: GraphStats) -> str:
     )
 
 
+def bench(found: "Results") -> tuple[str | Table, ...]:
+    """A run for people: one row a configuration, what could not be measured, and why figures are marked."""
+    failures = tuple(
+        f"{one.artifact} on {one.target}: {_STATUS[one.status]}: {one.reason}" for one in found.failures
+    )
+    doubts = tuple(
+        f"! {one.artifact} on {one.target}, {one.threads} threads: {one.invalid_reason}"
+        for one in found.measurements
+        if not one.valid
+    )
+    table = (measurements(found.measurements),) if found.measurements else ()
+    return (*table, *failures, *doubts, *found.notes)
+
+
+_STATUS = {
+    "missing": "not here",
+    "refused": "refused",
+    "failed": "failed",
+    "crashed": "crashed, the others went on",
+}
+
+
 def measurements(found: Sequence[Measurement], title: str = "") -> Table:
+    """One row a measurement; `!` marks those that were too disturbed to decide by."""
     rows = tuple(
         (
             one.artifact,
-            size(one.size),
-            one.backend,
-            one.delegate,
+            _target(one),
             str(one.threads),
-            f"{one.median_ms:.3f}",
+            *((str(one.batch), _dims(one.shapes)) if _varied(found) else ()),
+            f"{one.median_ms:.3f}{'' if one.valid else ' !'}",
+            f"{one.low_ms:.3f} to {one.high_ms:.3f}",
             f"{one.p5_ms:.3f}",
             f"{one.p95_ms:.3f}",
-            f"{one.std_ms:.3f}",
-            str(one.runs),
-            f"{one.load_ms:.2f}",
+            f"{one.p99_ms:.3f}",
+            f"{one.throughput:.1f}",
+            f"{one.load_ms:.1f}",
             f"{one.first_ms:.2f}",
-            size(one.peak_memory),
+            size(one.memory),
             str(one.residency),
         )
         for one in found
     )
     columns = (
-        *("artifact", "size", "backend", "delegate", "threads", "median ms", "p5", "p95", "std", "runs"),
-        *("load ms", "first ms", "peak memory", "residency"),
+        *("artifact", "target", "threads"),
+        *(("batch", "inputs") if _varied(found) else ()),
+        *("median ms", "95 % interval", "p5", "p95", "p99", "per s", "load ms", "first ms", "memory"),
+        "where it ran",
     )
     return Table(columns, rows, title)
+
+
+def _target(one: Measurement) -> str:
+    """An accelerator that has only part of a model is never given as if it had all; on `cpu` all is on the CPU in any case."""
+    partly = one.residency.kind == "partial" and not one.target.startswith("cpu")
+    return f"{one.target} (partly)" if partly else one.target
+
+
+def _varied(found: Sequence[Measurement]) -> bool:
+    """Whether batch or shapes differ within one artifact, so that they tell its rows apart."""
+    known = {(one.sha256, one.target): (one.batch, one.shapes) for one in found}
+    return any((one.batch, one.shapes) != known[one.sha256, one.target] for one in found) or any(
+        one.batch != 1 for one in found
+    )
+
+
+def _dims(shapes: Mapping[str, tuple[int, ...]]) -> str:
+    return ", ".join("x".join(map(str, shape)) for shape in shapes.values())
 
 
 def scores(found: Sequence[Score], title: str = "") -> Table:

@@ -10,11 +10,11 @@ import msgspec
 from benchmarks import exchange, tabular
 from benchmarks.foreign import benchmark_result, reading
 from benchmarks.foreign.said import Said, Subject, measurement
-from benchmarks.results_store import Query, ResultStore, device, moment
+from benchmarks.results_store import Query, device, moment
 from registry.disk import write_atomic
 from registry.errors import InputError
 from registry.types import Measurement
-from zoo import hashing
+from zoo import hashing, keeping
 from zoo.report import Table, size
 from zoo.workspace import MANIFEST, read_manifest
 
@@ -32,7 +32,7 @@ class Imported:
 
 
 def kept(query: Query) -> list[Measurement]:
-    with ResultStore() as store:
+    with keeping.opened() as store:
         return store.measurements(query)
 
 
@@ -43,7 +43,7 @@ def export(query: Query, file: Path) -> int:
     """
     if file.suffix not in FORMATS:
         raise InputError(f"--export {file}: the ending says the form; it is one of {', '.join(FORMATS)}")
-    with ResultStore() as store:
+    with keeping.opened() as store:
         found = store.measurements(query)
         scores = store.scores(sorted({one.sha256 for one in found}))
     if not found:
@@ -75,7 +75,7 @@ def bring_in(files: Sequence[Path], artifact: Path | None, on: str | None) -> li
         else:
             said = reading.read(content, str(file))
             read.append((file, _measured(said, content, file, artifact, on), []))
-    with ResultStore() as store:
+    with keeping.opened() as store:
         return [
             Imported(str(file), len(found) + len(scores), store.add(*found, scores=scores))
             for file, found, scores in read

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli import accelerators, compare, convert, explanation, inspection, measure, models, system
+from zoo.cli import accelerators, bench, compare, convert, explanation, inspection, measure, models, system
 
 app = typer.Typer(
     name="zoo",
@@ -37,7 +37,7 @@ app.command("fetch")(models.fetch)
 app.command("convert")(convert.convert)
 app.command("fetch-convert")(convert.fetch_convert)
 app.command("verify")(measure.verify)
-app.command("bench")(measure.bench)
+app.command("bench")(bench.bench)
 app.command("eval")(measure.evaluate)
 app.command("explain-quant")(explanation.explain_quant)
 app.command("compare")(compare.compare)

@@ -1,4 +1,4 @@
-"""`zoo verify`, `zoo bench` and `zoo eval`: what the artifacts are worth."""
+"""`zoo verify` and `zoo eval`: what the artifacts are worth."""
 
 from typing import Annotated
 
@@ -12,12 +12,6 @@ NameOrFolder = Annotated[
     str,
     typer.Argument(
         metavar="NAME|DIR", help="A card's name, or a folder with artifacts and their manifest.json."
-    ),
-]
-NamesOrFiles = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="NAME|FILE...", help="Cards' names, folders with a manifest.json, or .tflite files."
     ),
 ]
 
@@ -38,31 +32,6 @@ def verify(
     out_to.show(
         found, report.checks(found.checks, found.name), f"{found.name}: all {count} comparisons passed"
     )
-
-
-def bench(
-    models: NamesOrFiles,
-    out: o.Out = None,
-    threads: Annotated[str, typer.Option(help="Thread counts, comma-separated.")] = "1,2",
-    runs: Annotated[int, typer.Option(min=1, help="Timed runs of each, in each pass.")] = 50,
-    passes: Annotated[
-        int,
-        typer.Option(
-            min=1, help="Passes of new processes; 4 or more let `zoo compare` tell small differences."
-        ),
-    ] = 1,
-    json: o.Json = False,
-    quiet: o.Quiet = False,
-) -> None:
-    """Time the .tflite variants on this CPU, with XNNPACK and without; `zoo compare` reads what is measured."""
-    from zoo import timing
-
-    out_to = output.select(json, quiet)
-    found = timing.bench(models, out, timing.counts(threads), timing.Amount(runs, passes), out_to.progress())
-    failures = (
-        f"{one.artifact} ({one.setting}) could not be measured: {one.reason}" for one in found.failures
-    )
-    out_to.show(found, report.measurements(found.measurements), *failures)
 
 
 def evaluate(

@@ -181,9 +181,10 @@ def test_verify_and_inspect_what_was_converted(model: Path) -> None:
 def test_bench_times_what_was_converted(model: Path) -> None:
     out = model.parent / "out"
     assert zoo("convert", model, "--to", "float32", "--out", out, "--quiet").code == 0
-    document = zoo("bench", out, "--threads", "1", "--runs", "5", "--json").document
-    found = {(one["delegate"], one["threads"]) for one in document["measurements"]}
-    assert found == {("XNNPACK", 1), ("none", 1)}
+    quick = ("--rounds", "2", "--processes", "1")
+    document = zoo("bench", out, "--targets", "cpu,cpu:noxnnpack", *quick, "--json").document
+    found = {(one["target"], one["delegate"], one["variant"]) for one in document["measurements"]}
+    assert found == {("cpu", "XNNPACK", "float32"), ("cpu:noxnnpack", "none", "float32")}
     assert all(one["median_ms"] > 0 for one in document["measurements"])
 
 

@@ -40,7 +40,7 @@ def test_fetch_convert_verify_and_eval(tmp_path: Path) -> None:
     scores = {one["artifact"]: one["value"] for one in zoo("eval", "digits", "--out", out, "--json").document}
     assert set(scores) == {"source", *made}
     assert min(scores.values()) > 0.95
-    timed = zoo("bench", out, "--threads", "1", "--runs", "5", "--json").document["measurements"]
+    timed = zoo("bench", out, "--rounds", "2", "--processes", "1", "--json").document["measurements"]
     assert {(one["variant"], one["sha256"]) for one in timed} == {(v, made[v]["sha256"]) for v in variants}
     compared = zoo("compare", "digits", "--out", out)
     assert compared.code == 0, compared.err
