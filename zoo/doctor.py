@@ -1,4 +1,7 @@
-"""What is installed here, which targets work and why the others do not. Reads package metadata alone, imports nothing heavy."""
+"""What is installed here, which targets work and why the others do not.
+
+What can be made is read from package metadata; where models can be timed is tried, each target in a process of its own.
+"""
 
 import platform
 import shutil
@@ -48,6 +51,8 @@ class Diagnosis:
     machine: str
     packages: tuple[Finding, ...]
     routes: tuple[Finding, ...]
+    places: tuple[Finding, ...] = ()
+    """Where `zoo bench` can run models; `version` is what the one-op model that was tried ran on."""
 
     @property
     def healthy(self) -> bool:
@@ -96,10 +101,23 @@ def diagnose() -> Diagnosis:
         Finding("zoo eval", *_works(("ai-edge-litert", "pillow"))),
     ]
     machine = f"{platform.system()} {platform.machine()}, {_processors()} processors"
-    return Diagnosis(platform.python_version(), machine, packages, tuple(routes))
+    return Diagnosis(platform.python_version(), machine, packages, tuple(routes), places())
 
 
-def tables(diagnosis: Diagnosis) -> tuple[Table, Table]:
+def places() -> tuple[Finding, ...]:
+    """Each target of `zoo bench`, tried."""
+    from benchmarks import probe
+    from benchmarks.targets import catalog
+
+    specs = [catalog.parse(name) for name in catalog.MEANINGS if "=" not in name]
+    if missing(("ai-edge-litert",)):  # nothing to make the model with that would be tried
+        told = {spec: ("", catalog.module(spec.name).check(spec.option)) for spec in specs}
+    else:
+        told = probe.works(specs)
+    return tuple(Finding(str(spec), not reason, where, reason) for spec, (where, reason) in told.items())
+
+
+def tables(diagnosis: Diagnosis) -> tuple[Table, Table, Table]:
     return (
         Table(
             ("package", "version", "extra"),
@@ -109,6 +127,13 @@ def tables(diagnosis: Diagnosis) -> tuple[Table, Table]:
         Table(
             ("route", "works", "why not"),
             tuple((one.name, "yes" if one.works else "NO", one.reason) for one in diagnosis.routes),
+        ),
+        Table(
+            ("zoo bench --targets", "works", "on, or why not"),
+            tuple(
+                (one.name, "yes" if one.works else "NO", one.version or one.reason)
+                for one in diagnosis.places
+            ),
         ),
     )
 

@@ -26,7 +26,8 @@ _ICD = (Path("/usr/share/vulkan/icd.d"), Path("/etc/vulkan/icd.d"))
 _ADAPTER = re.compile(r"Selected adapter: (?P<name>.+), arch=.*?backend=(?P<backend>\w+)")
 _SPLIT = re.compile(r"(?P<on>\d+) operations will run on the GPU, and the remaining (?P<off>\d+)")
 _KERNEL = "Initializing WebGPU-based API"
-_UNSUPPORTED = re.compile(r"^(?P<op>[A-Z][A-Z0-9_]+): (?P<why>.*)$", re.MULTILINE)
+_LIST = "Following operations are not supported"
+_UNSUPPORTED = re.compile(r"(?P<op>[A-Z][A-Z0-9_]+): ?(?P<why>.*)$")
 _LEFT_OVER = "Some ops are not accelerated"
 
 
@@ -75,7 +76,7 @@ def _compiled(job: Job) -> tuple[compiled.Compiled, bool]:
         except RuntimeError as error:
             raise RefusedError(f"the GPU accelerator refuses the model: {_reason(error)}") from error
     if _SPLIT.search(said.text) is None:
-        raise RefusedError(f"no op runs on the GPU ({_unsupported(said.text) or 'it does not say why'})")
+        raise RefusedError(f"no op runs on the GPU ({_listed(said.text) or 'it does not say why'})")
     return session, False
 
 
@@ -99,28 +100,33 @@ def _residency(path: Path, text: str, whole: bool, adapter: re.Match[str]) -> Re
             accelerator="WebGPU",
             proof=f"compiled for the GPU alone; {where}",
         )
-    last = (
-        text[text.rindex("Following operations are not supported") :]
-        if "Following operations" in text
-        else text
-    )
-    split = _SPLIT.search(last) or _SPLIT.search(text)
-    assert split is not None  # _compiled has seen it
-    left = {one["op"]: 0 for one in _UNSUPPORTED.finditer(last)}
+    split = list(_SPLIT.finditer(text))[-1]
+    facts, off = file_facts(path), int(split["off"])
+    left = {op: facts.operators[op] for op in _unsupported(text)}
     return Residency(
-        ops=int(split["on"]) + int(split["off"]),
+        ops=int(split["on"]) + off,
         accelerated=int(split["on"]),
-        partitions=max(1, last.count(_KERNEL)),
-        left=left,
+        partitions=max(1, text[split.start() :].count(_KERNEL)),
+        left=left if sum(left.values()) == off else {},
         accelerator="WebGPU",
-        proof=f"the accelerator's own count; {where}; it does not take {_unsupported(last)}",
+        proof=f"the accelerator's own count; {where}; it does not take {_listed(text)}",
     )
 
 
-def _unsupported(text: str) -> str:
-    """`DENSIFY (Operation is not supported.)`, each once."""
-    said = {one["op"]: one["why"].strip() for one in _UNSUPPORTED.finditer(text)}
-    return ", ".join(f"{op} ({why})" if why else op for op, why in said.items())
+def _unsupported(text: str) -> dict[str, str]:
+    """Op → why the accelerator does not take it, from the list it prints."""
+    found: dict[str, str] = {}
+    for line in text.rpartition(_LIST)[2].splitlines()[1:] if _LIST in text else ():
+        told = _UNSUPPORTED.match(line)
+        if told is None:
+            break
+        found[told["op"]] = told["why"].strip() or found.get(told["op"], "")
+    return found
+
+
+def _listed(text: str) -> str:
+    """`DENSIFY (Operation is not supported.)`, each op once."""
+    return ", ".join(f"{op} ({why})" if why else op for op, why in _unsupported(text).items())
 
 
 def _reason(error: Exception) -> str:

@@ -1,0 +1,70 @@
+"""A .tflite made from nothing but LiteRT's schema: what a target is tried on, without a converter."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def write_tiny_tflite(path: Path, *, size: int = 4, custom: str | None = None, then: str = "") -> Path:
+    """Writes y = x + x, float32 [1, `size`], then the builtin op `then`, which has one input and no options, and the custom op
+    `custom`, where they are named (the latter no interpreter here knows)."""
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = schema.ModelT()
+    model.version = 3
+    model.buffers = [schema.BufferT()]
+    codes = [_code(schema.BuiltinOperator.ADD)]
+    operators = [_operator(0, [0, 0], [1])]
+    operators[0].builtinOptionsType = schema.BuiltinOptions.AddOptions
+    operators[0].builtinOptions = schema.AddOptionsT()
+    names = ["x", "y"]
+    more: list[tuple[int, str | None]] = (
+        [(schema.BuiltinOperator.CUSTOM, custom)] if custom is not None else []
+    )
+    if then:
+        more.insert(0, (getattr(schema.BuiltinOperator, then), None))
+    for builtin, name in more:
+        codes.append(_code(builtin, name))
+        operators.append(_operator(len(operators), [len(names) - 1], [len(names)]))
+        names.append(f"y{len(names)}")
+    graph = schema.SubGraphT()
+    graph.tensors = [_tensor(name, size) for name in names]
+    graph.inputs, graph.outputs, graph.operators = [0], [len(names) - 1], operators
+    model.operatorCodes, model.subgraphs = codes, [graph]
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    path.write_bytes(builder.Output())
+    return path
+
+
+def _code(builtin: int, custom: str | None = None) -> Any:
+    from ai_edge_litert import schema_py_generated as schema
+
+    code = schema.OperatorCodeT()
+    code.builtinCode = builtin
+    code.deprecatedBuiltinCode = min(builtin, 127)
+    code.version = 1
+    code.customCode = custom
+    return code
+
+
+def _operator(code: int, inputs: list[int], outputs: list[int]) -> Any:
+    from ai_edge_litert import schema_py_generated as schema
+
+    operator = schema.OperatorT()
+    operator.opcodeIndex = code
+    operator.inputs, operator.outputs = np.array(inputs, np.int32), np.array(outputs, np.int32)
+    return operator
+
+
+def _tensor(name: str, size: int) -> Any:
+    from ai_edge_litert import schema_py_generated as schema
+
+    tensor = schema.TensorT()
+    tensor.name = name
+    tensor.shape = np.array([1, size], np.int32)
+    tensor.type = schema.TensorType.FLOAT32
+    tensor.buffer = 0
+    return tensor
