@@ -1,6 +1,7 @@
 """A command run to its end as a process of its own: how long it took and how much memory it held."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -61,3 +62,11 @@ def run(
             return Run(0.0, 0, done.returncode or 1, stdout, stderr)
         seconds, kilobytes, code, late = json.loads(report.read_text())
     return Run(seconds, kilobytes * 1024, code, stdout, stderr, late)
+
+
+def run_module(name: str, *arguments: str, patience: float = 600.0) -> Run:
+    """`python -m name arguments`, a module of this project, wherever the user happens to be."""
+    root = str(Path(__file__).resolve().parents[1])
+    search = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "PYTHONPATH": search}
+    return run([sys.executable, "-P", "-m", name, *arguments], environment, patience)

@@ -9,7 +9,6 @@ import numpy as np
 def write_tiny_tflite(path: Path, *, size: int = 4, custom: str | None = None, then: str = "") -> Path:
     """Writes y = x + x, float32 [1, `size`], then the builtin op `then`, which has one input and no options, and the custom op
     `custom`, where they are named (the latter no interpreter here knows)."""
-    import flatbuffers
     from ai_edge_litert import schema_py_generated as schema
 
     model = schema.ModelT()
@@ -29,10 +28,36 @@ def write_tiny_tflite(path: Path, *, size: int = 4, custom: str | None = None, t
         codes.append(_code(builtin, name))
         operators.append(_operator(len(operators), [len(names) - 1], [len(names)]))
         names.append(f"y{len(names)}")
+    model.operatorCodes = codes
+    tensors = [_tensor(name, (1, size)) for name in names]
+    return _write(path, model, tensors, operators, len(names) - 1)
+
+
+def write_matrix_product(path: Path, rows: int, inner: int, columns: int) -> Path:
+    """Writes y = x · w, float32 [`rows`, `inner`] by seeded weights [`columns`, `inner`]: one FULLY_CONNECTED."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = schema.ModelT()
+    model.version = 3
+    weights = schema.BufferT()
+    values = np.random.default_rng(0).uniform(-1, 1, (columns, inner)).astype(np.float32)
+    weights.data = np.frombuffer(values.tobytes(), np.uint8)
+    model.buffers = [schema.BufferT(), weights]
+    model.operatorCodes = [_code(schema.BuiltinOperator.FULLY_CONNECTED)]
+    operator = _operator(0, [0, 1, -1], [2])
+    operator.builtinOptionsType = schema.BuiltinOptions.FullyConnectedOptions
+    operator.builtinOptions = schema.FullyConnectedOptionsT()
+    tensors = [_tensor("x", (rows, inner)), _tensor("w", (columns, inner), 1), _tensor("y", (rows, columns))]
+    return _write(path, model, tensors, [operator], 2)
+
+
+def _write(path: Path, model: Any, tensors: list[Any], operators: list[Any], output: int) -> Path:
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+
     graph = schema.SubGraphT()
-    graph.tensors = [_tensor(name, size) for name in names]
-    graph.inputs, graph.outputs, graph.operators = [0], [len(names) - 1], operators
-    model.operatorCodes, model.subgraphs = codes, [graph]
+    graph.tensors, graph.inputs, graph.outputs, graph.operators = tensors, [0], [output], operators
+    model.subgraphs = [graph]
     builder = flatbuffers.Builder(1024)
     builder.Finish(model.Pack(builder), b"TFL3")
     path.write_bytes(builder.Output())
@@ -59,12 +84,12 @@ def _operator(code: int, inputs: list[int], outputs: list[int]) -> Any:
     return operator
 
 
-def _tensor(name: str, size: int) -> Any:
+def _tensor(name: str, shape: tuple[int, ...], buffer: int = 0) -> Any:
     from ai_edge_litert import schema_py_generated as schema
 
     tensor = schema.TensorT()
     tensor.name = name
-    tensor.shape = np.array([1, size], np.int32)
+    tensor.shape = np.array(shape, np.int32)
     tensor.type = schema.TensorType.FLOAT32
-    tensor.buffer = 0
+    tensor.buffer = buffer
     return tensor

@@ -42,6 +42,10 @@ Processes = Annotated[
     int,
     typer.Option(min=1, help="Processes of each, one after the other; the rounds are spread over them."),
 ]
+Profile = Annotated[
+    bool,
+    typer.Option("--profile", help="Instead: the time by op and by kernel of .tflite files on the CPU."),
+]
 
 
 def bench(
@@ -57,6 +61,7 @@ def bench(
     out: o.Out = None,
     weights: o.Weights = None,
     source: o.SourceDir = None,
+    profile: Profile = False,
     trust: o.Trust = False,
     allow_pickle: o.AllowPickle = False,
     offline: o.Offline = False,
@@ -65,7 +70,7 @@ def bench(
 ) -> None:
     """Time models on this machine: every artifact on every target, all taking turns."""
     from benchmarks.results import Effort
-    from zoo import timing
+    from zoo import profiling, report_profile, timing
     from zoo.request import Access
     from zoo.subjects import Grid
 
@@ -80,6 +85,10 @@ def bench(
         out,
         Access(weights, source, trust, allow_pickle, offline),
     )
+    if profile:
+        profiles = profiling.profile(asked, out_to.progress())
+        out_to.show([*profiles], *report_profile.blocks(profiles))
+        return
     effort = Effort(rounds=rounds, seconds=seconds, processes=processes)
     found = timing.bench(asked, effort, out_to.confirm, out_to.progress())
     out_to.show(found, *report.bench(found))
