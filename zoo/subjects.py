@@ -89,7 +89,8 @@ def find(
     why = ""
     if own and (SOURCE in variants or not variants):
         try:
-            files.append(_own(text, access, confirm, progress))
+            card = text if text.endswith((".yaml", ".yml")) else manifest.name
+            files.append(_own(card, access, confirm, progress))
         except ZooError as error:
             why = str(error)
     return Model(manifest.name, tuple(files), why)

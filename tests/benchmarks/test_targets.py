@@ -1,10 +1,15 @@
 """The targets by name, and what those that need nothing special say."""
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.results import Effort, Plan
+from benchmarks.runner import measure
 from benchmarks.targets import catalog, npu
 from benchmarks.targets.base import Job, RefusedError
 from benchmarks.targets.catalog import Spec
@@ -72,8 +77,6 @@ def test_what_cannot_work_says_why(text: str, reason: str) -> None:
     spec = catalog.parse(text)
     if catalog.module(spec.name).check("").endswith(("not installed", '[torch]"', '[tensorflow]"')):
         pytest.skip(f"{spec.name} is not installed")
-    import re
-
     assert re.search(reason, catalog.module(spec.name).check(spec.option))
 
 
@@ -166,3 +169,25 @@ def test_the_npu_counts_only_what_a_plugin_took(tiny: Path) -> None:
         npu._residency(tiny, REFUSED, "Vendor")
     with pytest.raises(RefusedError, match="no compiler plugin took an op"):
         npu._residency(tiny, f"{TOOK}0 compiler plugins were applied successfully", "Vendor")
+
+
+SAVE = """
+import sys
+import tensorflow as tf
+module = tf.Module()
+call = tf.function(lambda x: {"y": 2 * x}, input_signature=[tf.TensorSpec((None, 3), tf.float32, name="x")])
+tf.saved_model.save(module, sys.argv[1], signatures=call)
+"""
+
+
+@pytest.mark.slow
+def test_a_saved_model(tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow")
+    folder = tmp_path / "saved"
+    subprocess.run([sys.executable, "-c", SAVE, str(folder)], check=True, capture_output=True)
+    plans = [Plan(path=str(folder), target="tensorflow", artifact="saved", batch=n) for n in (1, 2)]
+    results = measure(plans, Effort(rounds=1, processes=1, round_seconds=0.001))
+    assert results.failures == ()
+    assert [one.shapes for one in results.measurements] == [{"x": (1, 3)}, {"x": (2, 3)}]
+    assert "outputs on device:CPU:0" in results.measurements[0].residency.proof
+    assert results.measurements[0].backend.startswith("TensorFlow ")

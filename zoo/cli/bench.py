@@ -76,7 +76,7 @@ def bench(
 
     out_to = output.select(json, quiet)
     counts = timing.counts(threads), timing.counts(batch, "--batch")
-    shapes = tuple(o.shapes(one.split(";")) for one in shape or []) or ({},)
+    shapes = tuple(o.shapes(one.split(";"), "--shape") for one in shape or []) or ({},)
     asked = timing.Bench(
         tuple(models),
         timing.specs(targets),

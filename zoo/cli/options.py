@@ -168,7 +168,7 @@ def numbers(option: str, text: str | None) -> tuple[float, ...] | None:
         raise InputError(f"{option} {text}: numbers with commas are needed, like 0.485,0.456,0.406") from None
 
 
-def shapes(given: list[str] | None) -> dict[str, tuple[int, ...]]:
+def shapes(given: list[str] | None, option: str = "--input-shape") -> dict[str, tuple[int, ...]]:
     """`NAME:1,3,224,224` → {NAME: (1, 3, 224, 224)}; without a name the key is empty: the model's only input.
 
     Names may hold colons, so the last one counts. Raises InputError for anything that is no shape.
@@ -182,11 +182,11 @@ def shapes(given: list[str] | None) -> dict[str, tuple[int, ...]]:
             shape = ()
         if not shape or min(shape) < 1:
             raise InputError(
-                f"--input-shape {text}: a shape is positive whole numbers with commas, like 1,3,224,224"
+                f"{option} {text}: a shape is positive whole numbers with commas, like 1,3,224,224"
             )
         if name in found:
             raise InputError(
-                f"--input-shape {text}: {f'input {name}' if name else 'the only input'} has two shapes"
+                f"{option} {text}: {f'input {name}' if name else 'the only input'} has two shapes"
             )
         found[name] = shape
     return found

@@ -40,8 +40,14 @@ def test_fetch_convert_verify_and_eval(tmp_path: Path) -> None:
     scores = {one["artifact"]: one["value"] for one in zoo("eval", "digits", "--out", out, "--json").document}
     assert set(scores) == {"source", *made}
     assert min(scores.values()) > 0.95
-    timed = zoo("bench", out, "--rounds", "2", "--processes", "1", "--json").document["measurements"]
-    assert {(one["variant"], one["sha256"]) for one in timed} == {(v, made[v]["sha256"]) for v in variants}
+    everywhere = "cpu,openvino,onnxruntime,torch"
+    quick = ("--rounds", "2", "--processes", "1", "--json")
+    timed = zoo("bench", out, "--targets", everywhere, *quick).document["measurements"]
+    kept = {one["variant"]: one["sha256"] for one in timed}
+    assert kept.pop("source")
+    assert kept == {name: artifact["sha256"] for name, artifact in made.items()}
+    assert {one["target"] for one in timed} == set(everywhere.split(","))
+    assert len({one["run_id"] for one in timed}) == 1
     compared = zoo("compare", "digits", "--out", out)
     assert compared.code == 0, compared.err
     assert all(f" {variant} " in compared.out for variant in variants)
