@@ -18,7 +18,9 @@ class Prepare(_Message, frozen=True, kw_only=True):
 
 
 class Prepared(_Message, frozen=True, kw_only=True):
-    """The runtime is there."""
+    """The runtime is there; `takes` are the file endings that the target runs."""
+
+    takes: tuple[str, ...] = ()
 
 
 class Load(_Message, frozen=True, kw_only=True):

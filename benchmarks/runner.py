@@ -17,7 +17,7 @@ from benchmarks.results import Effort, Plan, Results
 from registry.errors import InputError
 from registry.progress import Progress, silent
 
-WARM_SECONDS = 3.0
+WARM_SECONDS = 5.0
 """The longest warm-up, beyond the one window that there always is."""
 MOST_ALIVE = 32
 AT_ONCE = 8

@@ -1,5 +1,9 @@
-"""A .tflite made from nothing but LiteRT's schema: what a target is tried on, without a converter."""
+"""A .tflite made from nothing but LiteRT's schema: what a target is tried on, without a converter.
 
+`python -m benchmarks.tiny FILE` writes it from a process of its own, for those that import nothing heavy.
+"""
+
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +97,7 @@ def _tensor(name: str, shape: tuple[int, ...], buffer: int = 0) -> Any:
     tensor.type = schema.TensorType.FLOAT32
     tensor.buffer = buffer
     return tensor
+
+
+if __name__ == "__main__":
+    write_tiny_tflite(Path(sys.argv[1]))

@@ -20,7 +20,7 @@ from benchmarks.targets.base import Job, RefusedError, Session
 from benchmarks.targets.catalog import Spec
 
 WINDOW_SECONDS = 0.1
-WINDOW_RUNS = 3
+"""Or one run, where that takes longer."""
 OVERHEAD_RUNS = 1000
 
 Loader = Callable[[Job], Session]
@@ -55,7 +55,7 @@ class Worker:
             return Failed(reason=missing, status="missing")
         import_module(target.RUNTIME)
         self._loader, self._option = self._loader or target.load, spec.option
-        return Prepared()
+        return Prepared(takes=target.TAKES)
 
     def _load(self, request: Load) -> Reply:
         if self._loader is None:
@@ -138,9 +138,7 @@ def warm(run: Callable[[], None], seconds: float) -> tuple[list[float], int]:
     while not is_stable(medians) and (not medians or time.monotonic() < end):
         window: list[float] = []
         window_end = time.monotonic() + WINDOW_SECONDS
-        while not window or (
-            time.monotonic() < end and (time.monotonic() < window_end or len(window) < WINDOW_RUNS)
-        ):
+        while not window or time.monotonic() < min(end, window_end):
             window += timed(run, 1)
         medians.append(median(window))
         runs += len(window)

@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.results import Effort, Failure, Plan, Results
 from benchmarks.targets import catalog
 from benchmarks.targets.catalog import Spec
-from registry.errors import InputError
+from registry.errors import InputError, MissingDependencyError, ZooError
 from registry.progress import Progress
 from zoo import keeping, subjects
 from zoo.request import Access
@@ -47,6 +47,14 @@ def bench(asked: Bench, effort: Effort, confirm: Confirm, progress: Progress) ->
         environment=found.environment,
         notes=found.notes,
     )
+
+
+def exit_code(found: Results) -> int:
+    """0 where anything was measured; else that of a missing package or device where that is why, and of a failure otherwise."""
+    if found.measurements:
+        return 0
+    missing = all(one.status == "missing" for one in found.failures)
+    return MissingDependencyError.exit_code if missing else ZooError.exit_code
 
 
 def _plans(asked: Bench, confirm: Confirm, progress: Progress) -> tuple[list[Plan], list[Failure]]:

@@ -12,7 +12,7 @@ from tests.benchmarks.tiny_tflite import write_tiny_tflite
 def test_a_worker_answers(tmp_path: Path) -> None:
     path = write_tiny_tflite(tmp_path / "tiny.tflite")
     with Child() as child:
-        assert child.ask(Prepare(target="cpu"), Prepared) == Prepared()
+        assert child.ask(Prepare(target="cpu"), Prepared) == Prepared(takes=(".tflite",))
         assert child.ask(Load(path=str(path)), Loaded).load_ms > 0
         assert child.ask(Warm(seconds=0.1), Warmed).peak_memory >= 0
         assert len(child.ask(Round(runs=3), Ran).times_ms) == 3
@@ -59,4 +59,4 @@ def test_a_folder_named_like_the_package_does_not_get_in_the_way(
     (tmp_path / "benchmarks" / "__init__.py").write_text("raise SystemExit('the wrong package')")
     monkeypatch.chdir(tmp_path)
     with Child() as child:
-        assert child.ask(Prepare(target="cpu"), Prepared) == Prepared()
+        assert child.ask(Prepare(target="cpu"), Prepared) == Prepared(takes=(".tflite",))

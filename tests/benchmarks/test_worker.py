@@ -34,7 +34,7 @@ def spoken(*requests: Request) -> list[Reply]:
 def test_prepare_load_warm_round(tmp_path: Path) -> None:
     path = write_tiny_tflite(tmp_path / "tiny.tflite")
     prepared, loaded, warmed, ran = spoken(CPU, Load(path=str(path)), Warm(seconds=0.2), Round(runs=7))
-    assert prepared == Prepared()
+    assert prepared == Prepared(takes=(".tflite",))
     assert isinstance(loaded, Loaded)
     assert (loaded.delegate, loaded.shapes) == ("XNNPACK", {"x": (1, 4)})
     assert loaded.backend.startswith("LiteRT ")

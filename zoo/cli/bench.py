@@ -92,3 +92,4 @@ def bench(
     effort = Effort(rounds=rounds, seconds=seconds, processes=processes)
     found = timing.bench(asked, effort, out_to.confirm, out_to.progress())
     out_to.show(found, *report.bench(found))
+    raise typer.Exit(timing.exit_code(found))

@@ -68,6 +68,10 @@ def test_doctor_names_every_target() -> None:
     routes = {one["name"]: one for one in document["routes"]}
     assert {"target: float32", "target: saved_model", "source: PyTorch class", "zoo bench"} <= set(routes)
     assert all(one["works"] or one["reason"] for one in routes.values())
+    places = {one["name"]: one for one in document["places"]}
+    assert {"cpu", "gpu", "edgetpu", "npu", "openvino", "onnxruntime", "torch", "tensorflow"} <= set(places)
+    assert all(one["works"] != bool(one["reason"]) for one in places.values())
+    assert places["cpu"]["version"]
     assert "target: float32" in zoo("doctor").out
 
 

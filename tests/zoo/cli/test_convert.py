@@ -200,3 +200,35 @@ def test_u2netp_needs_neither_torch_nor_tensorflow(tmp_path: Path) -> None:
     for artifact in manifest["artifacts"]:
         stats = artifact["stats"]
         assert (stats["ops"], stats["transposes"], stats["custom_ops"]) == (259, 0, 0)
+
+
+def test_bench_of_what_cannot_run_says_why_and_fails(model: Path) -> None:
+    out = model.parent / "out"
+    assert zoo("convert", model, "--to", "float32", "--out", out, "--quiet").code == 0
+    ended = zoo("bench", out, "--targets", "edgetpu:/no/such.so")
+    assert ended.code == 7
+    assert "not here: there is no delegate library /no/such.so" in ended.out
+    ended = zoo("bench", out, "--targets", "edgetpu:/no/such.so,tensorflow")
+    assert ended.code == 1
+    assert "refused" in ended.out
+    assert "zoo convert" in ended.out
+
+
+def test_what_a_killed_bench_had_done_is_among_the_results(model: Path, tmp_path: Path) -> None:
+    out = model.parent / "out"
+    assert zoo("convert", model, "--to", "float32", "--out", out, "--quiet").code == 0
+    home = tmp_path / "home"
+    arguments = ("bench", str(out), "--rounds", "100000", "--seconds", "600", "--processes", "1", "--quiet")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "zoo", *arguments], env=os.environ | {"ZOO_HOME": str(home)}
+    )
+    for _ in range(600):
+        journals = list(home.glob("bench/*.jsonl"))
+        if journals and journals[0].read_bytes().count(b'"event":"Took"') >= 3:
+            break
+        time.sleep(0.1)
+    running.kill()
+    running.wait()
+    (kept,) = zoo("results", "--json", ZOO_HOME=str(home)).document
+    assert (kept["status"], kept["variant"]) == ("interrupted", "float32")
+    assert kept["runs"] > 0
