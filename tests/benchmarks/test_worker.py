@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -112,3 +114,13 @@ def test_warm_up_runs_at_least_once_and_ends_with_its_time(monkeypatch: pytest.M
     assert (len(medians), runs) == (1, 1)
     medians, runs = warm(clock.takes(5_000_000), 5.0)
     assert medians == [5.0, 5.0, 5.0]
+
+
+def test_openvino_reports_to_nobody_from_a_worker() -> None:
+    pytest.importorskip("openvino")
+    code = (
+        "import sys; from benchmarks.worker import Worker; from benchmarks.protocol import Prepare, Prepared; "
+        "assert isinstance(Worker().answer(Prepare(target='openvino')), Prepared); "
+        "assert sys.modules['openvino_telemetry'] is None"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
