@@ -11,12 +11,13 @@ from tests.zoo.models import convolution
 
 
 def test_pairs_are_compared() -> None:
-    close = Comparison("a", "x", (1.0, 2.0, 4.0), (1.04, 2.0, 3.9), 0)
+    close = Comparison("a", "x", (1.0, 2.0, 4.0), (1.04, 2.0, 3.9), (), 0)
     assert close.ratio == 1.0
     assert close.agrees
-    far = Comparison("b", "x", (1.1, 1.1), (1.0, 1.0), 1)
+    far = Comparison("b", "x", (1.1, 1.1), (1.0, 1.0), (1.2,), 1)
     assert not far.agrees
     assert "DIFFER" in str(far)
+    assert str(far).endswith("its whole call 1.2000 ms in the mean")
     assert verdict([close, far]) == "1 of 2 agree within 5% in the median"
 
 
@@ -36,3 +37,4 @@ def test_the_other_instrument_is_run_and_read(
     assert found.instrument == name
     assert found.ours[0] > 0
     assert found.theirs[0] > 0
+    assert len(found.calls) == (name == "benchmark_app")
