@@ -22,6 +22,8 @@ import numpy.typing as npt
 from registry.card import Input, Preprocess, Resize
 from registry.preprocess import load_image, preprocess
 from registry.samples import IMAGE_SUFFIXES
+from registry.stored import to_real, to_stored
+from registry.types import Tensor
 
 Array = npt.NDArray[Any]
 
@@ -151,25 +153,26 @@ def answers(file: Path, samples: Sequence[Array]) -> list[list[Array]]:
     outputs = [detail for _, detail in sorted(named.items())]
     found = []
     for sample in samples:
-        interpreter.set_tensor(entry["index"], _stored(sample, entry))
+        interpreter.set_tensor(entry["index"], to_stored(sample, _tensor(entry)))
         interpreter.invoke()
-        found.append([_real(interpreter.get_tensor(d["index"]), d) for d in outputs])
+        found.append(
+            [to_real(interpreter.get_tensor(d["index"]), _tensor(d)).astype(np.float64) for d in outputs]
+        )
     return found
 
 
-def _stored(real: Array, detail: dict[str, Any]) -> Array:
-    if detail["dtype"] == np.float32:
-        return real
+def _tensor(detail: dict[str, Any]) -> Tensor:
+    """What LiteRT tells of an input or output."""
     scale, zero = detail["quantization"]
-    info = np.iinfo(detail["dtype"])
-    return np.asarray(np.clip(np.rint(real / scale) + zero, info.min, info.max), detail["dtype"])
-
-
-def _real(stored: Array, detail: dict[str, Any]) -> Array:
-    scale, zero = detail["quantization"]
-    if detail["dtype"] == np.float32 or not scale:
-        return np.asarray(stored, np.float64)
-    return np.asarray((stored.astype(np.float64) - zero) * scale)
+    shape = tuple(map(int, detail["shape"]))
+    return Tensor(
+        name=detail["name"],
+        shape=shape,
+        dtype=np.dtype(detail["dtype"]).name,
+        permutation=tuple(range(len(shape))),
+        scale=float(scale),
+        zero_point=int(zero),
+    )
 
 
 def _convert(model: Path, folder: Path, targets: Sequence[str], calibration: Path | None) -> str:

@@ -4,8 +4,6 @@ from typing import Any, Literal
 
 import msgspec
 
-VariantName = Literal["float32", "float16", "dynamic_range"]
-
 
 class _Frozen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of every record here."""

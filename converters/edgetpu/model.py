@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from converters.buffers import bytes_of
 from converters.ops.options import dtype_name, enum_names, from_schema
 from registry.errors import InputError
 
@@ -124,7 +125,7 @@ class _Reader:
         scaled = quantization is not None and quantization.scale is not None and len(quantization.scale) > 0
         zero = quantization.zeroPoint if scaled else None
         buffer = self.packed.buffers[tensor.buffer]
-        raw, outside = self.bytes_of(buffer), buffer.offset > 1
+        raw, outside = bytes_of(buffer, self.data), buffer.offset > 1
         data = None
         if (
             raw is not None
@@ -144,13 +145,6 @@ class _Reader:
             int(zero[0]) if zero is not None and len(zero) else 0,
             data,
         )
-
-    def bytes_of(self, buffer: Any) -> Any:
-        if buffer.data is not None and len(buffer.data):
-            return np.asarray(buffer.data, np.uint8)
-        if buffer.offset > 1:
-            return np.frombuffer(self.data, np.uint8, buffer.size, buffer.offset)
-        return None
 
     def operator(self, index: int, operator: Any) -> Operator:
         code = self.packed.operatorCodes[operator.opcodeIndex]

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from converters.buffers import bytes_of
 from converters.frontends.sparsity import dense
 from converters.graph import Graph, Node, Quantization, Value
 from converters.ops.options import dtype_name, enum_names, from_schema
@@ -132,18 +133,11 @@ class _Reader:
         given = tensor.shapeSignature if tensor.shapeSignature is not None else tensor.shape
         shape = tuple(int(n) for n in given) if given is not None else ()
         data = None
-        raw = self.bytes_of(self.model.buffers[tensor.buffer])
+        raw = bytes_of(self.model.buffers[tensor.buffer], self.data)
         if raw is not None:
             stored = np.frombuffer(raw, dtype)
             data = stored.reshape(shape) if tensor.sparsity is None else dense(stored, shape, tensor.sparsity)
         return Value(name, shape, dtype, data, _quantization(tensor.quantization), bool(tensor.isVariable))
-
-    def bytes_of(self, buffer: Any) -> Any:
-        if buffer.data is not None and len(buffer.data):
-            return np.asarray(buffer.data, np.uint8)
-        if buffer.offset > 1:
-            return np.frombuffer(self.data, np.uint8, buffer.size, buffer.offset)
-        return None
 
     def node(self, operator: Any, values: list[Value]) -> Node:
         code = self.model.operatorCodes[operator.opcodeIndex]

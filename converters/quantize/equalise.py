@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -151,12 +150,3 @@ def _columns(node: Node) -> npt.NDArray[np.intp]:
     if at is None:
         raise ValueError(f"{node.op} `{node.output.name}` cannot be scaled")
     return at
-
-
-def activation_ranges(values: Mapping[str, npt.NDArray[Any]]) -> dict[str, Vector]:
-    """Largest magnitude of each channel (last axis) of some values."""
-    return {
-        name: np.abs(array.reshape(-1, array.shape[-1])).max(0).astype(np.float64)
-        for name, array in values.items()
-        if array.ndim and array.size
-    }

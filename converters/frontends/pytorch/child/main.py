@@ -64,7 +64,7 @@ def _export(job: Job) -> ExportReport:
     forward.save_sets(job.reference, answers)
     _tell(job, f"exporting with {job.exporter}")
     write = _write_ir if job.exporter == "openvino" else _write_onnx
-    written = write(job, kept, inputs, names, sets, answers, notes)
+    written = write(job, _Answered(kept, inputs, names, sets, answers), notes)
     parameters = sum(p.numel() for p in kept.parameters())
     difference, beyond = written.compared
     noise: dict[str, float] = {}
@@ -87,6 +87,22 @@ def _export(job: Job) -> ExportReport:
 
 
 @dataclass(frozen=True)
+class _Answered:
+    """The model of kept outputs, the names at its ends, and what it answered to each sample set."""
+
+    kept: forward.Kept
+    inputs: tuple[Input, ...]
+    names: tuple[str, ...]
+    sets: forward.Sets
+    answers: forward.Sets
+
+    @property
+    def sample(self) -> dict[str, forward.Array]:
+        """The first set."""
+        return next(iter(self.sets.values()))
+
+
+@dataclass(frozen=True)
 class _Written:
     """The file that was made, and what running it came to (see `exporters.check`)."""
 
@@ -98,42 +114,27 @@ class _Written:
     compared: tuple[dict[str, float], dict[str, float]]
 
 
-def _write_onnx(
-    job: Job,
-    kept: forward.Kept,
-    inputs: tuple[Input, ...],
-    names: tuple[str, ...],
-    sets: forward.Sets,
-    answers: forward.Sets,
-    notes: list[str],
-) -> _Written:
-    sample = next(iter(sets.values()))
-    notes += exporters.export_onnx(job.exporter, kept, sample, inputs, names, job.model, job.spec.opset)
+def _write_onnx(job: Job, model: _Answered, notes: list[str]) -> _Written:
+    notes += exporters.export_onnx(
+        job.exporter, model.kept, model.sample, model.inputs, model.names, job.model, job.spec.opset
+    )
     tools = {"torch": torch.__version__, "onnx": onnx.__version__, "onnxruntime": onnxruntime.__version__}
-    written = exporters.clean(job.model, tools, sample, next(iter(answers.values())))
+    written = exporters.clean(job.model, tools, model.sample, next(iter(model.answers.values())))
     _tell(job, "comparing with PyTorch")
     opset = next(o.version for o in written.opset_import if o.domain in ("", "ai.onnx"))
-    found = exporters.check(job.model, sets, answers, names)
+    found = exporters.check(job.model, model.sets, model.answers, model.names)
     return _Written(tools, opset, len(written.graph.node), *exporters.signature(written), found)
 
 
-def _write_ir(
-    job: Job,
-    kept: forward.Kept,
-    inputs: tuple[Input, ...],
-    names: tuple[str, ...],
-    sets: forward.Sets,
-    answers: forward.Sets,
-    notes: list[str],
-) -> _Written:
+def _write_ir(job: Job, model: _Answered, notes: list[str]) -> _Written:
     from converters.frontends.pytorch.child import straight
 
-    model = straight.export_ir(kept, next(iter(sets.values())), inputs, names, job.model)
+    written = straight.export_ir(model.kept, model.sample, model.inputs, model.names, job.model)
     notes.append("there is no ONNX of this model: no exporter can write it, OpenVINO reads it from PyTorch")
     tools = {"torch": torch.__version__, "openvino": straight.version()}
     _tell(job, "comparing with PyTorch")
-    found = straight.check_ir(job.model, sets, answers, names)
-    return _Written(tools, 0, len(model.get_ops()), *straight.signature_ir(model), found)
+    found = straight.check_ir(job.model, model.sets, model.answers, model.names)
+    return _Written(tools, 0, len(written.get_ops()), *straight.signature_ir(written), found)
 
 
 def _load(spec: ExportSpec, notes: list[str]) -> tuple[torch.nn.Module, tuple[Input, ...]]:
