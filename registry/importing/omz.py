@@ -1,6 +1,5 @@
-"""Open Model Zoo: Intel's models as IR, other people's as they published them. One card a model in FP32, one more where it comes in INT8."""
+"""Open Model Zoo: Intel's models as IR in FP32 (and once more where they come in INT8), other people's as they published them."""
 
-import re
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -104,9 +103,8 @@ _CODE = (".py", ".whl", ".pyc")
 
 def _model(one: OmzModel, weights: list[OmzFile]) -> tuple[str, str]:
     """The model file that Open Model Zoo converts, and what it does to the fetched files before, in words."""
-    given = dict(
-        re.match(r"--(\w+)=(.*)", text).groups() for text in one.mo_args if re.match(r"--\w+=", text)
-    )  # type: ignore[union-attr]
+    arguments = (text.removeprefix("--").partition("=") for text in one.mo_args)
+    given = {key: value for key, _, value in arguments}
     path = given.get("input_model", "")
     fetched = [file.name for file in weights]
     if path.startswith("DL/") or PurePosixPath(path).name in fetched:

@@ -53,7 +53,7 @@ def text(data: dict[str, Any]) -> str:
 
 
 def write(imported: Imported, to: Path) -> list[Path]:
-    """Writes all cards below `to/<namespace>`, leaves what is right already, and removes cards that an earlier run wrote and this one does not.
+    """Brings `to/<namespace>` to exactly these cards; what is right stays, and only cards that an importer wrote are removed.
 
     Returns the paths of the cards that changed. Every card is checked. Raises InputError and StorageError.
     """

@@ -4,7 +4,18 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli import accelerators, bench, compare, convert, explanation, inspection, measure, models, system
+from zoo.cli import (
+    accelerators,
+    bench,
+    cards,
+    compare,
+    convert,
+    explanation,
+    inspection,
+    measure,
+    models,
+    system,
+)
 
 app = typer.Typer(
     name="zoo",
@@ -47,3 +58,7 @@ app.command("edgetpu")(accelerators.edgetpu)
 app.command("ops")(system.ops)
 app.command("doctor")(system.doctor)
 app.command("demo")(system.demo)
+registry = typer.Typer(help="Cards by the hundred.", no_args_is_help=True, rich_markup_mode=None)
+registry.command("check")(cards.check)
+registry.command("import")(cards.import_facts)
+app.add_typer(registry, name="registry")
