@@ -29,6 +29,11 @@ def unpack(archive: Path, into: Path, lift: bool = True) -> None:
         raise TransferError(f"it is not an archive that can be unpacked ({error})") from error
 
 
+def is_archive(path: Path) -> bool:
+    """Whether a file is one that `unpack` takes; the user may have given a model file in an archive's place."""
+    return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+
+
 def _unzip(archive: Path, into: Path) -> None:
     with zipfile.ZipFile(archive) as opened:
         _check_total(sum(entry.file_size for entry in opened.infolist()))
