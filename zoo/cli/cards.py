@@ -21,8 +21,9 @@ def check(places: Places = None, json: o.Json = False, quiet: o.Quiet = False) -
 
     out = output.select(json, quiet)
     found = registry_check.offline(places, out.progress())
-    out.show(found, *found.errors, f"{found.cards} cards and {found.bases} bases, {len(found.errors)} errors")
-    registry_check.complain(found)
+    out.complain(found.errors)
+    out.show(found, f"{found.cards} cards and {found.bases} bases, {len(found.errors)} errors")
+    raise typer.Exit(registry_check.exit_code(found))
 
 
 def import_facts(
@@ -43,3 +44,31 @@ def import_facts(
     rows = tuple((one.namespace, str(one.cards), str(one.changed), str(len(one.skipped))) for one in done)
     left = tuple(f"left out: {name}: {why}" for one in done for name, why in one.skipped.items())
     out.show(done, Table(("namespace", "cards", "files changed", "left out"), rows, str(to)), *left)
+
+
+def index(
+    name: Annotated[str, typer.Argument(metavar="INDEX", help="The collection: pinto.")],
+    text: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TEXT]...", help="Words of number, name, category or format."),
+    ] = None,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Browse a collection that has no checksums; `zoo fetch pinto/NNN` pins what it downloads."""
+    from zoo import browsing
+
+    out = output.select(json, quiet)
+    found = browsing.find(name, " ".join(text or []))
+    rows = tuple(
+        (
+            one.number,
+            one.name,
+            one.category or "-",
+            " ".join(one.formats) or "-",
+            str(len(one.downloads)),
+            browsing.origin(one),
+        )
+        for one in found
+    )
+    out.show(found, Table(("number", "name", "category", "formats", "downloads", "comes from"), rows))
