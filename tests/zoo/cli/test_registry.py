@@ -83,3 +83,30 @@ def test_an_entrys_download_is_pinned_and_refused_when_it_changes(
     server.routes["/a/resources.tar.gz"] = sends(b"changed")
     with pytest.raises(FetchError, match=r"is not the file any more that zoo-pins.json pins"):
         browsing.fetch(entry, "resources.tar.gz", None, False, silent)
+
+
+def test_online_reports_rot_promotes_and_goes_on(server: Loopback, tmp_path: Path) -> None:
+    from tests.registry.links.test_links import BODY, card
+
+    server.routes["/alive"] = sends(BODY)
+    path = card(tmp_path, "one", server.url("/gone"), server.url("/alive"))
+    command = ("registry", "check", path, "--online", "--interval", "0", "--json")
+    found = zoo(*command, cwd=tmp_path)
+    assert found.code == 3, found.err
+    assert [row["status"] for row in found.document["rot"]] == ["gone"]
+    assert found.document["lost"] == []
+    assert json.loads((tmp_path / "zoo-links-report.json").read_text()) == found.document
+    assert "/gone" in (tmp_path / "zoo-links-report.md").read_text()
+    asked = len(server.log)
+    before = path.read_text()
+    again = zoo(*command, "--promote", cwd=tmp_path)
+    assert len(server.log) == asked, "what is settled is not visited again"
+    assert again.document["promoted"] == [str(path)]
+    assert before.index("/gone") < before.index("/alive")
+    assert path.read_text().index("/alive") < path.read_text().index("/gone")
+
+
+def test_online_stops_at_cards_that_are_wrong(server: Loopback, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("schema: 1\n")
+    assert "a.yaml, line 1" in zoo("registry", "check", tmp_path, "--online", cwd=tmp_path).failed(2)
+    assert not (tmp_path / "zoo-links.jsonl").exists()
