@@ -124,7 +124,9 @@ def _samples(question: Question, pair: Pair) -> list[dict[str, Array]]:
 
 
 def _as_sources(card: Card, artifact: Artifact) -> Sequence[Tensor]:
-    """The artifact's inputs, each from the card's input at its place."""
+    """The artifact's inputs, each from the card's input of its name, or at its place where they have other names."""
+    if {tensor.name for tensor in artifact.inputs} == {one.name for one in card.inputs}:
+        return [msgspec.structs.replace(tensor, source_name=tensor.name) for tensor in artifact.inputs]
     return [
         msgspec.structs.replace(tensor, source_name=one.name)
         for tensor, one in zip(artifact.inputs, card.inputs, strict=True)

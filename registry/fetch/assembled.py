@@ -13,7 +13,6 @@ from registry.fetch.weights import fetch_file
 from registry.progress import Progress
 from registry.store import Store
 
-
 _OTHERWISE = "get the source code yourself and give its folder with --source DIR"
 
 
