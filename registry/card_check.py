@@ -1,6 +1,7 @@
 """`zoo registry check`: every card of some folders against the schema and what the schema cannot say, without a network."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,16 +15,28 @@ from registry.pipeline_tags import TAGS
 from registry.progress import Progress, silent
 
 _READABLE = (".onnx", ".xml", ".pb", ".tflite", ".pt2", ".keras", ".h5")
+_PLACED = re.compile(r"(.*?), line (\d+): (.*)", re.DOTALL)
 _NO_SUFFIX = ""
 """A SavedModel's folder."""
 
 
+class Wrong(msgspec.Struct, frozen=True):
+    """One thing that is wrong. `line` is None where the file as a whole is."""
+
+    file: str
+    line: int | None
+    cause: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}: {self.cause}" if self.line is not None else self.cause
+
+
 class Checked(msgspec.Struct, frozen=True):
-    """How many cards were read (bases apart), and a sentence with file and line for everything that is wrong."""
+    """How many cards were read (bases apart), and everything that is wrong."""
 
     cards: int
     bases: int
-    errors: tuple[str, ...]
+    errors: tuple[Wrong, ...]
 
 
 def files(places: Iterable[Path]) -> list[Path]:
@@ -42,7 +55,7 @@ def files(places: Iterable[Path]) -> list[Path]:
 def check(paths: Iterable[Path], progress: Progress = silent) -> Checked:
     """Reads and checks all; goes on after every error."""
     reader = Reader()
-    errors: list[str] = []
+    errors: list[Wrong] = []
     named: dict[tuple[Path, str], Path] = {}
     cards = bases = 0
     every = list(paths)
@@ -56,13 +69,20 @@ def check(paths: Iterable[Path], progress: Progress = silent) -> Checked:
             cards += 1
             card = checked(data, lines)
         except InputError as error:
-            errors.append(str(error))
+            errors.append(_placed(path, str(error)))
             continue
         first = named.setdefault((path.parent, card.name), path)
+        found = _wrong(card, path, lines)
         if first != path:
-            errors.append(f"{lines.at(('name',))}: {first.name} is a card named `{card.name}` already.")
-        errors += _wrong(card, path, lines)
+            found.append(f"{lines.at(('name',))}: {first.name} is a card named `{card.name}` already.")
+        errors += [_placed(path, sentence) for sentence in found]
     return Checked(cards, bases, tuple(errors))
+
+
+def _placed(path: Path, sentence: str) -> Wrong:
+    """`<file>, line <n>: <cause>` in its parts; the file may be a base's. What names no line is of the card's own file."""
+    match = _PLACED.fullmatch(sentence)
+    return Wrong(match[1], int(match[2]), match[3]) if match is not None else Wrong(str(path), None, sentence)
 
 
 def _wrong(card: Card, path: Path, lines: Lines) -> list[str]:

@@ -24,7 +24,7 @@ entry: {{model: tiny.xml}}
 
 def errors(folder: Path, text: str, name: str = "tiny") -> tuple[str, ...]:
     (folder / f"{name}.yaml").write_text(text)
-    return card_check.check(card_check.files([folder])).errors
+    return tuple(map(str, card_check.check(card_check.files([folder])).errors))
 
 
 def test_a_card_that_leaves_its_ends_to_the_model_is_right(tmp_path: Path) -> None:
@@ -92,3 +92,12 @@ def test_the_vocabulary_holds_what_the_hub_serves() -> None:
     }
     assert known
     assert {name.replace("_", "-") for name in known} <= TAGS
+
+
+def test_an_error_in_a_base_is_said_to_stand_there(tmp_path: Path) -> None:
+    (tmp_path / "_base.yaml").write_text("schema: 1\ntsk: x\n")
+    (tmp_path / "tiny.yaml").write_text(GOOD.replace("schema: 1", "extends: _base"))
+    (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00")
+    first, second = card_check.check(card_check.files([tmp_path])).errors
+    assert (Path(first.file).name, first.line) == ("bytes.yaml", None)
+    assert (Path(second.file).name, second.line) == ("_base.yaml", 2)

@@ -67,7 +67,7 @@ def check(
 
     out = output.select(json, quiet)
     found = registry_check.offline(places, out.progress())
-    out.complain(found.errors)
+    out.complain(map(str, found.errors))
     if not online or found.errors:
         out.show(found, f"{found.cards} cards and {found.bases} bases, {len(found.errors)} errors")
         raise typer.Exit(registry_check.exit_code(found))

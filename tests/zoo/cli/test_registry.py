@@ -29,7 +29,12 @@ def test_check_names_file_and_line_and_ends_with_an_error(tmp_path: Path) -> Non
     (tmp_path / "a.yaml").write_text("schema: 1\nname: b\n")
     found = zoo("registry", "check", tmp_path, "--json")
     assert found.code == 2
-    assert "a.yaml, line 1: the key `task` is missing" in found.document["errors"][0]
+    (error,) = found.document["errors"]
+    assert error == {
+        "file": str(tmp_path / "a.yaml"),
+        "line": 1,
+        "cause": "the key `task` is missing in the card.",
+    }
     assert "a.yaml, line 1: the key `task` is missing" in zoo(
         "registry", "check", tmp_path, "--quiet"
     ).failed(2)
@@ -110,3 +115,36 @@ def test_online_stops_at_cards_that_are_wrong(server: Loopback, tmp_path: Path) 
     (tmp_path / "a.yaml").write_text("schema: 1\n")
     assert "a.yaml, line 1" in zoo("registry", "check", tmp_path, "--online", cwd=tmp_path).failed(2)
     assert not (tmp_path / "zoo-links.jsonl").exists()
+
+
+def test_an_interrupted_check_keeps_what_it_visited(server: Loopback, tmp_path: Path) -> None:
+    import signal
+    import subprocess
+    import sys
+    import threading
+
+    from tests.registry.links.test_links import BODY, card
+    from tests.registry.loopback import Request
+
+    waiting, release = threading.Event(), threading.Event()
+
+    def hangs(request: Request) -> None:
+        waiting.set()
+        release.wait(60)
+        request.reply(200, BODY)
+
+    server.routes["/quick"], server.routes["/slow"] = sends(BODY), hangs
+    path = card(tmp_path, "one", server.url("/quick"), server.url("/slow"))
+    command = ["registry", "check", str(path), "--online", "--interval", "0", "--per-host", "1"]
+    running = subprocess.Popen([sys.executable, "-m", "zoo", *command], cwd=tmp_path, stderr=subprocess.PIPE)
+    assert waiting.wait(60)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    release.set()
+    assert running.returncode == 130
+    assert b"goes on where it stopped" in said
+    assert b"Traceback" not in said
+    server.routes["/slow"] = sends(BODY)
+    server.log.clear()
+    assert zoo(*command, cwd=tmp_path).code == 0
+    assert {where for where, _ in server.log} == {"/slow"}
