@@ -35,6 +35,8 @@ class Options:
 
     input_shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """Input name (or "" for the only one) → static shape."""
+    open_shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """Input name → shape, for those that the model leaves open and `input_shapes` does not name."""
     keep_nchw: frozenset[str] = frozenset()
     """Inputs and outputs that keep the source's layout."""
     outputs: tuple[str, ...] = ()
@@ -117,7 +119,7 @@ def _build(model: Path, options: Options, progress: Progress, batch: int | None 
     from converters.passes.pipeline import prepare, tidy
 
     progress("reading the model")
-    source, notes = read_model(model, options.input_shapes, options.outputs, batch)
+    source, notes = read_model(model, options.input_shapes, options.outputs, batch, options.open_shapes)
     progress("lowering to LiteRT operators")
     source_ops = sum(
         node.get_type_name() not in ("Constant", "Parameter", "Result") for node in source.get_ops()

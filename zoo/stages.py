@@ -67,6 +67,7 @@ def build(run: Run) -> None:
     cut = request.outputs or (kept if card and len(kept) < len(card.outputs) else ())
     options = engine.Options(
         input_shapes={} if run.exported else request.input_shapes,
+        open_shapes={one.name: one.shape for one in card.inputs} if card and not run.exported else {},
         keep_nchw=request.keep_nchw,
         outputs=() if run.exported else cut,
         input_names=tuple(one.name for one in card.inputs) if card else (),

@@ -20,7 +20,8 @@ Values = dict[str, list[float]]
 
 def inputs_of(one: OmzModel) -> tuple[list[dict[str, Any]], str]:
     """The card's inputs where all are images, else none of them and a sentence that names them."""
-    if all(_is_image(shape, layout) for _, shape, layout in one.inputs):
+    whole = [_is_image(shape, layout) and not _is_inner(one, name) for name, shape, layout in one.inputs]
+    if all(whole):
         return [_image(one, *given) for given in one.inputs], ""
     shown = ", ".join(
         f"{name} {shape}{f' {layout}' if layout else ''}" for name, shape, layout in one.inputs[:_SHOWN]
@@ -36,6 +37,11 @@ def class_inputs(one: OmzModel, order: list[str]) -> list[dict[str, Any]]:
     return [
         _image(one, *given[name]) if _is_image(*given[name][1:]) else _array(*given[name]) for name in names
     ]
+
+
+def _is_inner(one: OmzModel, name: str) -> bool:
+    """Whether it is no input of the file but a tensor inside, where the Model Optimizer cut a TensorFlow graph (`1:mul_1`)."""
+    return one.framework == "tf" and (":" in name or "/" in name)
 
 
 def _is_image(shape: Shape, layout: str | None) -> bool:

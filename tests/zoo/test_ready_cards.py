@@ -107,3 +107,28 @@ def test_inputs_in_another_order_than_the_files_keep_their_names(tmp_path: Path)
         )
     ).manifest.artifacts
     assert {one.name: int(np.prod(one.shape)) for one in artifact.inputs} == {"wide": 48, "narrow": 12}
+
+
+@pytest.mark.parametrize(("shape", "made"), [([1, 3, 6, 8], (1, 6, 8, 3)), ([2, 3, 8, 8], (2, 8, 8, 3))])
+def test_what_the_file_leaves_open_the_card_says(
+    shape: list[int], made: tuple[int, ...], tmp_path: Path
+) -> None:
+    import onnx
+
+    model = onnx.load(convolution(tmp_path / "whole.onnx"))
+    for end in (*model.graph.input, *model.graph.output):
+        for axis in (0, 2, 3):
+            end.type.tensor_type.shape.dim[axis].dim_param = f"axis{axis}"
+    onnx.save(model, tmp_path / "open.onnx")
+    path = tmp_path / "tiny.yaml"
+    path.write_text(
+        "schema: 1\nname: tiny\ntask: other\ndescription: a test\nlicenses: {code: unknown, weights: unknown}\n"
+        "source: {path: .}\nweights:\n  - {file: open.onnx, path: open.onnx}\nentry: {model: open.onnx}\n"
+        f"inputs:\n  - {{name: image, shape: {shape}, layout: NCHW}}\noutputs:\n  - {{name: features}}\n"
+    )
+    assert converted(path, tmp_path / "out") == ["tiny_float32.tflite"]
+    request = Request(
+        name="tiny", out=tmp_path / "out", card=catalog.load_file(path), targets=targets.parse("float32")
+    )
+    (artifact,) = pipeline.run(request).manifest.artifacts
+    assert artifact.inputs[0].shape == made

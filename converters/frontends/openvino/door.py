@@ -2,7 +2,9 @@
 
 import io
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from converters.frontends.keras import SUFFIXES as KERAS
@@ -20,11 +22,12 @@ def read_model(
     input_shapes: dict[str, tuple[int, ...]],
     outputs: tuple[str, ...] = (),
     batch: int | None = None,
+    open_shapes: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
 ) -> tuple[Any, tuple[str, ...]]:
     """(`openvino.Model` of static shapes, notices for the user).
 
     `input_shapes` maps input names (or, for a single input, the empty name) to shapes; `outputs` keeps only these, in this order;
-    `batch` becomes the first dimension of every input.
+    `batch` becomes the first dimension of every input; `open_shapes` are for inputs that the model leaves open and nobody else gives.
     Raises InputError for a file that cannot be read or shapes and names that do not fit, ConversionError for an op nobody knows.
     """
     try:
@@ -41,7 +44,7 @@ def read_model(
     remember_inputs(model)
     if outputs:
         _select(model, outputs, path)
-    notes = _shape(model, input_shapes, path)
+    notes = _shape(model, input_shapes, path, open_shapes)
     if batch is not None:
         _shape(model, _batched(model, batch), path)
     try:
@@ -156,8 +159,13 @@ def _names(port: Any) -> list[str]:
     return [port.get_node().get_friendly_name(), *sorted(port.get_names())]
 
 
-def _shape(model: Any, input_shapes: dict[str, tuple[int, ...]], path: Path) -> tuple[str, ...]:
-    """Give every input its static shape: the user's, or 1 for a batch that is left open."""
+def _shape(
+    model: Any,
+    input_shapes: dict[str, tuple[int, ...]],
+    path: Path,
+    open_shapes: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
+) -> tuple[str, ...]:
+    """Give every input its static shape: the user's, for an open one that of `open_shapes`, or 1 for a batch that is left open."""
     import openvino
 
     known = {name: port for port in model.inputs for name in _names(port)}
@@ -172,6 +180,11 @@ def _shape(model: Any, input_shapes: dict[str, tuple[int, ...]], path: Path) -> 
     for port in model.inputs:
         shape = port.get_partial_shape()
         if port in wanted or shape.is_static:
+            continue
+        stated = next((open_shapes[name] for name in _names(port) if name in open_shapes), None)
+        if stated is not None and shape.compatible(openvino.PartialShape(list(stated))):
+            wanted[port] = openvino.PartialShape(list(stated))
+            notes.append(f"input `{port.get_any_name()}` {shape} was given the shape {list(stated)}")
             continue
         if shape.rank.is_static and len(shape) and all(n.is_static for n in list(shape)[1:]):
             sizes = [1, *(n.get_length() for n in list(shape)[1:])]

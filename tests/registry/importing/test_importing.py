@@ -105,6 +105,19 @@ def test_a_model_in_an_archive_and_one_that_a_script_makes(tmp_path: Path) -> No
     assert "made.savedmodel" in card.entry.needs
 
 
+def test_where_a_graph_is_cut_is_no_input_of_the_file(tmp_path: Path) -> None:
+    cut = omz_model(
+        "cut",
+        omz_file("cut.pb"),
+        framework="tf",
+        mo_args=["--input_model=DL/cut.pb"],
+        inputs=[["1:mul_1", [1, 8, 8, 3], "NHWC"]],
+    )
+    card = loaded(omz(cut), tmp_path, "cut")
+    assert card.inputs == ()
+    assert card.description.endswith("Inputs: 1:mul_1 [1, 8, 8, 3] NHWC.")
+
+
 def test_a_class_is_named_with_what_it_needs(tmp_path: Path) -> None:
     call = {
         "model-name": ["Net"], "import-module": ["net"], "model-param": ["width_mult=0.25", "phase='test'"],
