@@ -10,7 +10,7 @@ from zoo import calibrating, doctor, stages, targets, writing
 from zoo.request import Request
 from zoo.run import Run
 from zoo.sources import Confirm
-from zoo.targets import INTEGER, OPENVINO, TENSORFLOW, TFLITE, Target
+from zoo.targets import CALIBRATED, INTEGER, OPENVINO, TENSORFLOW, TFLITE, Target
 from zoo.workspace import open_workspace
 
 
@@ -26,7 +26,7 @@ ALL = targets.names(targets.TARGETS)
 ROUTE = (
     Stage(stages.export, ALL),
     Stage(stages.answer_ahead, (*TFLITE, *TENSORFLOW)),
-    Stage(stages.build, (*TFLITE, *TENSORFLOW)),
+    Stage(stages.build, (*TFLITE, *TENSORFLOW, "openvino_int8")),
     Stage(stages.answer, ALL),
     Stage(writing.onnx, ("onnx",)),
     Stage(writing.tflite, TFLITE),
@@ -82,7 +82,7 @@ def _wanted(state: Run) -> tuple[Target, ...]:
 
 def _impossible(target: Target, state: Run) -> str:
     """Why this source cannot become this target; empty where it can."""
-    if target.name in INTEGER and not calibrating.says_grids(state.model):
+    if target.name in CALIBRATED and not (target.name in INTEGER and calibrating.says_grids(state.model)):
         uncalibrated = calibrating.impossible(state.request)
         if uncalibrated:
             return uncalibrated

@@ -25,6 +25,7 @@ TARGETS = (
     Target("onnx", "onnx", (".onnx",), ("onnx",)),
     Target("openvino", "openvino", (".xml", ".bin"), ("openvino",)),
     Target("openvino_fp16", "openvino", ("_fp16.xml", "_fp16.bin"), ("openvino",)),
+    Target("openvino_int8", "openvino_int8", ("_int8.xml", "_int8.bin"), ("openvino", "nncf")),
     Target("float32", "float32", ("_float32.tflite",), _ENGINE),
     Target("float16", "float16", ("_float16.tflite",), _ENGINE),
     Target("dynamic_range", "dynamic_range", ("_dynamic_range.tflite",), _QUANTIZER),
@@ -44,11 +45,14 @@ TARGETS = (
 )
 BY_NAME = {target.name: target for target in TARGETS}
 INTEGER = ("int8", "full_int8", "full_uint8", "int16x8", "full_int16x8", "edgetpu")
-"""Targets that compute in integers, so that they need calibration."""
-QUANTIZED = ("dynamic_range", "weight_only_int8", "weight_only_int4", *INTEGER)
-TFLITE = ("float32", "float16", *QUANTIZED)
+"""LiteRT's targets that compute in integers."""
+CALIBRATED = (*INTEGER, "openvino_int8")
+"""Targets that need calibration samples."""
+_COARSE = ("dynamic_range", "weight_only_int8", "weight_only_int4", *INTEGER)
+QUANTIZED = (*_COARSE, "openvino_int8")
+TFLITE = ("float32", "float16", *_COARSE)
 ALIASES = {"weight_quant": "dynamic_range"}
-OPENVINO = ("openvino", "openvino_fp16")
+OPENVINO = ("openvino", "openvino_fp16", "openvino_int8")
 TENSORFLOW = ("saved_model", "pb", "h5", "keras", "json")
 NAMES = tuple(dict.fromkeys(target.asked_as for target in TARGETS))
 

@@ -29,7 +29,10 @@ _DEFAULTS = {
     **dict.fromkeys(("float16", "openvino_fp16"), _FLOAT16),
     **dict.fromkeys(("dynamic_range", "weight_only_int8"), _DYNAMIC_RANGE),
     **dict.fromkeys(
-        ("int8", "full_int8", "full_uint8", "int16x8", "full_int16x8", "edgetpu", "weight_only_int4"),
+        (
+            *("int8", "full_int8", "full_uint8", "int16x8", "full_int16x8", "edgetpu", "weight_only_int4"),
+            "openvino_int8",
+        ),
         _INTEGER,
     ),
 }

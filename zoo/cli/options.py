@@ -33,8 +33,8 @@ To = Annotated[
     typer.Option(
         "--to",
         metavar="TARGETS",
-        help="Comma-separated: onnx, openvino, float32, float16, dynamic_range (weight_quant), weight_only_int8, weight_only_int4, "
-        "int8, full_int8, full_uint8, int16x8, full_int16x8, edgetpu, saved_model, pb, h5, keras, json. "
+        help="Comma-separated: onnx, openvino, openvino_int8, float32, float16, dynamic_range (weight_quant), weight_only_int8, "
+        "weight_only_int4, int8, full_int8, full_uint8, int16x8, full_int16x8, edgetpu, saved_model, pb, h5, keras, json. "
         "Default: all that work here.",
     ),
 ]

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from converters.graph import Graph, Value
 from converters.quantize.static.grids import measured
 from converters.quantize.static.statistics import Statistics
+from converters.quiet import hushed
 
 Sample = Mapping[str, npt.NDArray[Any]]
 """Input name → array in the graph's own axes."""
@@ -39,8 +40,9 @@ def calibrate(
             input_names=input_names,
             output_names=names,
         )
-        interpreter = Interpreter(model_path=str(file), num_threads=threads)
-        interpreter.allocate_tensors()
+        with hushed():
+            interpreter = Interpreter(model_path=str(file), num_threads=threads)
+            interpreter.allocate_tensors()
         inputs = [detail["index"] for detail in interpreter.get_input_details()]
         outputs = [detail["index"] for detail in interpreter.get_output_details()]
         for sample in samples:
