@@ -1,7 +1,4 @@
-"""What both writers of OpenVINO IR share: a child process that reads a model, makes another of it and saves that, checked and whole.
-
-OpenVINO names nameless nodes by a counter of the process, so only a fresh one gives the same bytes each time.
-"""
+"""What both writers of OpenVINO IR share: a child process that reads a model, makes another of it and saves that, checked and whole."""
 
 import errno
 import os
@@ -102,6 +99,7 @@ def _done(source: Path, xml: Path, make: "Callable[[Model], Model]", compress: b
     except UnmakeableError as error:
         return _Told(unmakeable=str(error))
     made.friendly_name = xml.stem
+    _name_nameless(made)
     try:
         openvino.save_model(made, xml, compress_to_fp16=compress)
         # A full disk goes unnoticed by the writer: only reading tells.
@@ -109,6 +107,13 @@ def _done(source: Path, xml: Path, make: "Callable[[Model], Model]", compress: b
     except Exception as error:
         return _Told(unwritable=reason(error))
     return _Told()
+
+
+def _name_nameless(model: "Model") -> None:
+    """Names of their own for nodes that have none, by their place: OpenVINO's come from a counter of the process and all its threads."""
+    for place, op in enumerate(model.get_ordered_ops()):
+        if op.get_friendly_name() == op.get_name():
+            op.set_friendly_name(f"{op.get_type_name()}_{place}")
 
 
 def reason(error: BaseException) -> str:
