@@ -10,7 +10,7 @@ from registry.progress import Progress, silent
 from zoo.report import Table
 
 WIDE = 200
-"""Columns of a table that goes into a file or a pipe: wide enough that no cell is broken."""
+"""Columns of a table that goes into a file or a pipe; more where its columns need them."""
 
 
 class Form(enum.Enum):
@@ -125,7 +125,10 @@ def _print_table(table: Table) -> None:
     from rich.text import Text
 
     _Line.end()
-    console = Console() if sys.stdout.isatty() else Console(width=WIDE)
+    console = Console()
+    if not sys.stdout.isatty():
+        console = Console(width=max(WIDE, table.width) if table.spare else WIDE)
+    whole, table = table, table.fitting(console.width)
     drawn = RichTable(title=table.title or None, box=box.SIMPLE_HEAD, title_justify="left")
     for index, column in enumerate(table.columns):
         drawn.add_column(
@@ -136,6 +139,9 @@ def _print_table(table: Table) -> None:
     with console.capture() as capture:
         console.print(drawn)
     print("\n".join(line.rstrip() for line in capture.get().rstrip("\n").split("\n")))
+    left = [name for name in whole.columns if name not in table.columns]
+    if left:
+        print(f"left out for want of width: {', '.join(left)} (--json has all)")
 
 
 def _plain(document: Any) -> Any:
