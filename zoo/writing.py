@@ -40,7 +40,7 @@ def tflite(run: Run) -> None:
         except ConversionError as error:
             if run.request.targets is not None or variant not in INTEGER:
                 raise
-            run.note(str(error))
+            run.refuse(variant, str(error), note=str(error))
             continue
         seconds = time.perf_counter() - started
         answers = checking.run_file(path, inputs, run.answers, outputs)
