@@ -21,7 +21,9 @@ def size(text: str, option: str) -> int:
     factor = _BYTES.get(found[2].upper()) if found else None
     count = int(float(found[1]) * factor) if found and factor else 0
     if count < 1:
-        raise InputError(f"{option} {text}: an amount of bytes is a number with a unit, like 500MB, 4GB or 2GiB")
+        raise InputError(
+            f"{option} {text}: an amount of bytes is a number with a unit, like 500MB, 4GB or 2GiB"
+        )
     return count
 
 
@@ -31,5 +33,7 @@ def seconds(text: str, option: str) -> float:
     whole = re.fullmatch(rf"(?:(?:{_NUMBER})\s*[smhdw]\s*)+|{_NUMBER}", text.strip().lower())
     total = sum(float(number) * _SECONDS[unit or "s"] for number, unit in parts) if whole else 0.0
     if not 0 < total < math.inf:
-        raise InputError(f"{option} {text}: a length of time is a number with a unit, like 90s, 10m, 1h30m or 30d")
+        raise InputError(
+            f"{option} {text}: a length of time is a number with a unit, like 90s, 10m, 1h30m or 30d"
+        )
     return total

@@ -38,6 +38,14 @@ class Step(_Event, frozen=True, kw_only=True):
     total: int | None = None
 
 
+class Pulse(_Event, frozen=True, kw_only=True):
+    """A worker is alive: its seconds so far, and the bytes that its processes hold. For people; it is in no file."""
+
+    model: str
+    seconds: float
+    memory: int
+
+
 class Variant(_Event, frozen=True, kw_only=True):
     """One artifact: made and checked, found there, refused with the reason, or failed its check."""
 
@@ -69,4 +77,4 @@ class Finished(_Event, frozen=True, kw_only=True):
     seconds: float
 
 
-Event = Begun | Started | Step | Variant | Ended | Finished
+Event = Begun | Started | Step | Pulse | Variant | Ended | Finished

@@ -53,7 +53,9 @@ def table() -> dict[int, Process]:
     for entry in os.scandir(_PROC):
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                state, parent = Path(entry.path, "stat").read_text(errors="replace").rpartition(")")[2].split()[:2]
+                state, parent = (
+                    Path(entry.path, "stat").read_text(errors="replace").rpartition(")")[2].split()[:2]
+                )
                 found[int(entry.name)] = Process(int(parent), state in "ZX")
     return found
 

@@ -16,7 +16,7 @@ import msgspec
 from converters.processes import die_with_parent
 from zoo import failures
 from zoo.batch import trees
-from zoo.batch.events import Ended, Event, Step, Variant
+from zoo.batch.events import Ended, Event, Status, Step, Variant
 from zoo.request import Request
 from zoo.telling import VariantStatus
 
@@ -73,15 +73,11 @@ def main(arguments: list[str]) -> int:
         tempfile.tempdir = usual  # a log of the unexpected has to outlive the folder
         failure = failures.explain(error)
         teller.say(
-            Ended(
-                model=request.name, status="failed", reason=failure.sentence, exit_code=failure.exit_code
-            )
+            Ended(model=request.name, status="failed", reason=failure.sentence, exit_code=failure.exit_code)
         )
         return failure.exit_code
-    status = "already_done" if result.already_done else "done"
-    teller.say(
-        Ended(model=request.name, status=status, exit_code=0, notes=result.manifest.notes)
-    )
+    status: Status = "already_done" if result.already_done else "done"
+    teller.say(Ended(model=request.name, status=status, exit_code=0, notes=result.manifest.notes))
     return 0
 
 
