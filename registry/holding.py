@@ -50,6 +50,15 @@ def alone(home: Path, name: str) -> Iterator[bool]:
         os.close(handle)
 
 
+def held(home: Path, name: str) -> bool:
+    """Whether any process holds `name` at this moment."""
+    if not _file(home, name).exists():
+        return False
+    with contextlib.suppress(OSError), alone(home, name) as free:
+        return not free
+    return False
+
+
 def release(home: Path) -> None:
     """Lets go of all that this process holds of a home."""
     for path in [one for one in _held if one.is_relative_to(home)]:

@@ -86,6 +86,25 @@ class Store:
         finally:
             lock.release()
 
+    @contextmanager
+    def free(self, key: str) -> Iterator[bool]:
+        """Whether no process has `key` locked; none can lock it while this lasts."""
+        from filelock import FileLock, Timeout
+
+        folder = self.home / "locks"
+        with storage(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(folder / key)
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                yield False
+                return
+        try:
+            yield True
+        finally:
+            lock.release()
+
     def admit(self, staged: Path, expected: Expected, origin: str, progress: Progress = silent) -> Blob:
         """Move a file of `partial` into the store once its checksums are right.
 
@@ -161,7 +180,11 @@ class Store:
     def files(self, sha256: str) -> list[Path]:
         """All that belongs to a blob: its bytes, its record, and its files of other names."""
         named = self.home / "files" / sha256
-        found = [self.path(sha256), self._record(sha256), *(sorted(named.iterdir()) if named.is_dir() else ())]
+        found = [
+            self.path(sha256),
+            self._record(sha256),
+            *(sorted(named.iterdir()) if named.is_dir() else ()),
+        ]
         return [path for path in found if path.exists()]
 
     def remove(self, sha256: str) -> None:

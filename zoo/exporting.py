@@ -206,8 +206,18 @@ def _make(spec: "ExportSpec", samples: Sets | None, folder: Path, progress: Prog
     write_atomic(folder / RECORD, msgspec.json.encode(record))
 
 
+def what(folder: Path) -> str:
+    """What an export that is kept in `folder` was made of; empty where nothing says it."""
+    try:
+        return msgspec.json.decode((folder / RECORD).read_bytes(), type=_Record).what
+    except (OSError, msgspec.DecodeError):
+        return next((path.name for path in folder.iterdir() if path.is_dir()), "") if folder.is_dir() else ""
+
+
 def _label(spec: "ExportSpec") -> str:
-    return f"{spec.entry.module}:{spec.entry.cls}" if spec.entry else spec.program.name if spec.program else ""
+    return (
+        f"{spec.entry.module}:{spec.entry.cls}" if spec.entry else spec.program.name if spec.program else ""
+    )
 
 
 def _kept(folder: Path) -> Exported | None:

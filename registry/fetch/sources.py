@@ -89,8 +89,13 @@ def remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
+def folder_name(origin: str) -> str:
+    """The name of a pinned origin's folder under `sources/`."""
+    return hashlib.sha256(origin.encode()).hexdigest()[:32]
+
+
 def _folder(store: Store, origin: str) -> Path:
-    return store.home / "sources" / hashlib.sha256(origin.encode()).hexdigest()[:32]
+    return store.home / "sources" / folder_name(origin)
 
 
 def _record(path: Path) -> Path:
