@@ -14,7 +14,7 @@ from registry.fetch import sources
 from registry.home import home
 from registry.inventory import Item
 from registry.store import Store
-from zoo import cache, exporting, report
+from zoo import cache, report
 
 _RANKS = {"export": 1, "references": 1, "checkout": 2, "blob": 2}
 _FRESH = 3600.0
@@ -114,14 +114,17 @@ def _remove(store: Store, item: Item) -> None:
         sources.forget(item.paths[0])
     with storage(store.home):
         for path in item.paths:
-            (path / exporting.RECORD).unlink(
-                missing_ok=True
-            )  # first: without it the rest is not taken for whole
-            _remove_path(path)
+            if path.is_dir() and not path.is_symlink():
+                _remove_folder(path, store)
+            else:
+                path.unlink(missing_ok=True)
 
 
-def _remove_path(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+def _remove_folder(path: Path, store: Store) -> None:
+    """Out of its place at once, so that a half-removed one is never taken for whole: it is a leftover then."""
+    leftover = path
+    if path.parent != store.home / "partial":
+        leftover = store.partial(f"removed-{path.name}")
+        shutil.rmtree(leftover, ignore_errors=True)
+        path.replace(leftover)
+    shutil.rmtree(leftover)
