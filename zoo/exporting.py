@@ -211,7 +211,8 @@ def what(folder: Path) -> str:
     try:
         return msgspec.json.decode((folder / RECORD).read_bytes(), type=_Record).what
     except (OSError, msgspec.DecodeError):
-        return next((path.name for path in folder.iterdir() if path.is_dir()), "") if folder.is_dir() else ""
+        keras = next(folder.glob("*/saved_model.pb"), None)
+        return keras.parent.name if keras else ""
 
 
 def _label(spec: "ExportSpec") -> str:

@@ -25,7 +25,7 @@ class Entry:
 
     @property
     def name(self) -> str:
-        return self.card.name if self.card else Path(self.text).stem if _is_path(self.text) else self.text
+        return self.card.name if self.card else self.text
 
 
 def gather(names: Sequence[str], every: bool, task: str | None, listed: Path | None) -> tuple[Entry, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from registry.disk import storage
+from registry.errors import InputError
 from zoo.batch.events import Event, Pulse
 
 Hear = Callable[[Event], None]
@@ -15,13 +16,15 @@ Hear = Callable[[Event], None]
 
 @contextmanager
 def written(path: Path | None) -> Iterator[Hear]:
-    """Events onto the end of a file (`-`: standard output), each a JSON line with its `time` (UTC). Raises StorageError."""
+    """Events onto the end of a file (`-`: standard output), each a JSON line with its `time` (UTC). Raises InputError, StorageError."""
     if path is None:
         yield lambda event: None
         return
     if str(path) == "-":
         yield lambda event: _write(event, lambda line: print(line.decode(), flush=True))
         return
+    if path.is_dir():
+        raise InputError(f"--events {path}: a folder stands there, a file is needed")
     with storage(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         stream = path.open("ab", buffering=0)

@@ -83,8 +83,11 @@ def _work(plan: Plan, hear: Hear) -> None:
             time.sleep(TICK)
             _look(running, hear)
     finally:
-        while running:
-            _drop(running[0], running[0].ended("interrupted", "the run was interrupted"), running, hear)
+        cut_off = [one.ended("interrupted", "the run was interrupted") for one in running]
+        for one in running:  # all of them, before anything is told: telling may fail
+            one.close()
+        for how in cut_off:
+            hear(how)
 
 
 def _started(request: Request, limits: Limits, hear: Hear) -> WorkerProcess:
@@ -116,7 +119,7 @@ def _drop(one: WorkerProcess, how: Ended, running: list[WorkerProcess], hear: He
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """SIGTERM ends the run as Ctrl-C does, so that no worker outlives it."""
+    """SIGTERM and SIGHUP (a closed terminal) end the run as Ctrl-C does, so that no worker outlives it."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -124,8 +127,9 @@ def _terminable() -> Iterator[None]:
     def leave(number: int, frame: FrameType | None) -> None:
         raise SystemExit(128 + number)
 
-    before = signal.signal(signal.SIGTERM, leave)
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -55,7 +55,7 @@ def test_two_cards_of_one_name_collide(tmp_path: Path) -> None:
 def test_a_bad_card_is_an_entry_with_its_error(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text("schema: 1\nname: [\n")
     found = entries.gather((str(tmp_path / "bad.yaml"), "digits"), False, None, None)
-    assert [one.name for one in found] == ["bad", "digits"]
+    assert [one.name for one in found] == [str(tmp_path / "bad.yaml"), "digits"]
     assert "bad.yaml" in str(found[0].error)
     assert found[1].error is None
 

@@ -223,6 +223,7 @@ def test_events_on_stdout_are_all_that_is_there(folder: Path) -> None:
         (["digits", "u2netp", "--timeout", "soon"], "--timeout soon: a length of time"),
         (["--from", "missing.txt"], "the list missing.txt cannot be read"),
         (["digits", "--events", "-", "--json"], "both write to stdout"),
+        (["digits", "--events", "."], "a folder stands there"),
     ],
 )
 def test_bad_usage_is_one_sentence(arguments: list[str], words: str, tmp_path: Path) -> None:
