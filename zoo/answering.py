@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from registry.card import Card, Input
-from registry.disk import storage, write_atomic
+from registry.disk import mark_used, storage, write_atomic
 from registry.errors import ConversionError, InputError, ZooError
 from registry.home import home
 from registry.types import Tensor
@@ -137,6 +137,7 @@ def kept(key: str) -> Reference | None:
     folder = _folder(key)
     try:
         noise = msgspec.json.decode((folder / "noise.json").read_bytes(), type=dict[str, float])
+        mark_used(folder / "noise.json")
     except (OSError, msgspec.DecodeError):
         return None
     inputs, outputs = references.load(folder / "inputs.npz"), references.load(folder / "outputs.npz")

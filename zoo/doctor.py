@@ -100,7 +100,7 @@ def diagnose() -> Diagnosis:
         Finding("zoo bench", *_works(("ai-edge-litert",))),
         Finding("zoo eval", *_works(("ai-edge-litert", "pillow"))),
     ]
-    machine = f"{platform.system()} {platform.machine()}, {_processors()} processors"
+    machine = f"{platform.system()} {platform.machine()}, {processors()} processors"
     return Diagnosis(platform.python_version(), machine, packages, tuple(routes), places())
 
 
@@ -139,7 +139,8 @@ def _works(packages: tuple[str, ...]) -> tuple[bool, str, str]:
     return not reason, "", reason
 
 
-def _processors() -> int:
+def processors() -> int:
+    """Those that this process may run on."""
     import os
 
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -11,6 +11,7 @@ from zoo.request import Request
 from zoo.run import Run
 from zoo.sources import Confirm
 from zoo.targets import CALIBRATED, INTEGER, OPENVINO, TENSORFLOW, TFLITE, Target
+from zoo.telling import Tell, unheard
 from zoo.workspace import open_workspace
 
 
@@ -41,13 +42,18 @@ class Result:
     already_done: bool
 
 
-def run(request: Request, progress: Progress = silent, confirm: Confirm = lambda _: False) -> Result:
+def run(
+    request: Request,
+    progress: Progress = silent,
+    confirm: Confirm = lambda _: False,
+    tell: Tell = unheard,
+) -> Result:
     """Fetches, converts and verifies what is not there yet; the manifest of all that is.
 
     Raises a ZooError for everything a user can do something about; what is finished by then stays.
     """
     with open_workspace(request.out) as workspace:
-        state = Run(request, workspace, progress, confirm, wanted=())
+        state = Run(request, workspace, progress, confirm, wanted=(), tell=tell)
         stages.fetch(state)
         state.wanted = _wanted(state)
         state.resume()
@@ -72,7 +78,8 @@ def _wanted(state: Run) -> tuple[Target, ...]:
         if not why_not and not packages:
             wanted.append(target)
         elif asked is None:
-            state.note(f"{target.name} was not made: {why_not or packages}")
+            reason = why_not or packages
+            state.refuse(target.name, reason, f"{target.name} was not made: {reason}")
         elif why_not:
             raise InputError(f"--to {target.asked_as}: {why_not}.")
         else:

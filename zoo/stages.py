@@ -54,6 +54,8 @@ def export(run: Run) -> None:
             raise ConversionError(
                 f"--to onnx: no exporter of PyTorch can write {run.request.name} as ONNX; the other targets can be made."
             )
+        if run.wants("onnx"):
+            run.tell("onnx", "refused", "no exporter of PyTorch can write it")
         run.wanted = tuple(target for target in run.wanted if target.name != "onnx")
 
 

@@ -23,8 +23,12 @@ _STAGING = ".zoo-staging"
 _LOCK = ".zoo-lock"
 
 
+FOLDERS = Path("zoo_models")
+"""Where folders of artifacts go unless the user says otherwise."""
+
+
 def default_folder(name: str) -> Path:
-    return Path("zoo_models") / name
+    return FOLDERS / name
 
 
 @dataclass(frozen=True)

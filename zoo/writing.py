@@ -42,7 +42,7 @@ def tflite(run: Run) -> None:
         except ConversionError as error:
             if run.request.targets is not None or variant not in INTEGER:
                 raise
-            run.note(str(error))
+            run.refuse(variant, str(error), note=str(error))
             continue
         seconds = time.perf_counter() - started
         answers = checking.run_file(path, inputs, run.answers, outputs)
@@ -114,7 +114,7 @@ def openvino(run: Run) -> None:
         except ConversionError as error:
             if run.request.targets is not None or name != "openvino_int8":
                 raise
-            run.note(str(error))
+            run.refuse(name, str(error), note=str(error))
             continue
         _try_as_source(run, name, path, time.perf_counter() - started, record)
 

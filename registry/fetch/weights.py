@@ -28,13 +28,13 @@ def fetch_file(
     Without a `network` (offline) only the store and the `checkout` are looked into. `verify` reads the stored bytes again.
     """
     expected = Expected.of(weights)
-    found = store.find(expected)
+    found = store.use(expected)
     if found is not None and verify and not store.intact(found.sha256):
         found = None
     if found is not None:
         return found
     with store.locked(expected.key, progress):
-        found = store.find(expected)  # another process may have fetched it while we waited
+        found = store.use(expected)  # another process may have fetched it while we waited
         if found is not None:
             return found
         partial = store.partial(expected.key)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from zoo.cli import accelerators, bench, compare, convert, explanation, inspection, measure, models, system
+from zoo.cli import cache as cache_commands
 
 app = typer.Typer(
     name="zoo",
@@ -47,3 +48,4 @@ app.command("edgetpu")(accelerators.edgetpu)
 app.command("ops")(system.ops)
 app.command("doctor")(system.doctor)
 app.command("demo")(system.demo)
+app.add_typer(cache_commands.app, name="cache")

@@ -1,10 +1,12 @@
 """`zoo convert` and `zoo fetch-convert`."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from zoo import output, report
+from zoo.cli import many
 from zoo.cli import options as o
 from zoo.request import Access, Request
 
@@ -54,13 +56,8 @@ def convert(
     request = Request(
         **naming.named(model, out),
         targets=targets.parse(to),
-        input_shapes=o.shapes(input_shape),
-        keep_nchw=frozenset(keep_nchw or ()),
-        outputs=o.words(outputs),
-        replace_swish=replace_swish,
-        replace_hard_swish=replace_hard_swish,
-        unroll_loops=unroll,
-        dynamic_batch=dynamic_batch,
+        **o.ends(input_shape, keep_nchw, outputs),
+        **o.rewriting(replace_swish, replace_hard_swish, unroll, dynamic_batch),
         data=data,
         limit=limit,
         force=force,
@@ -73,9 +70,16 @@ def convert(
 
 
 def fetch_convert(
-    name: Name,
+    names: many.Names = None,
+    every: many.All = False,
+    task: many.Task = None,
+    listed: many.From = None,
+    jobs: many.Jobs = None,
+    memory: many.Memory = None,
+    timeout: many.Timeout = None,
+    events: many.Events = None,
     to: o.To = None,
-    out: o.Out = None,
+    out: many.Out = None,
     input_shape: o.InputShape = None,
     keep_nchw: o.KeepNchw = None,
     outputs: o.Outputs = None,
@@ -102,20 +106,15 @@ def fetch_convert(
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Fetch a card's files, convert the model to every target, and verify every artifact."""
+    """Fetch a card's files, convert the model to every target, and verify every artifact: of one model, or of many."""
     from zoo import naming, targets
 
     out_to = output.select(json, quiet)
-    request = Request(
-        **naming.card_named(name, out),
+    request = partial(
+        Request,
         targets=targets.parse(to),
-        input_shapes=o.shapes(input_shape),
-        keep_nchw=frozenset(keep_nchw or ()),
-        outputs=o.words(outputs),
-        replace_swish=replace_swish,
-        replace_hard_swish=replace_hard_swish,
-        unroll_loops=unroll,
-        dynamic_batch=dynamic_batch,
+        **o.ends(input_shape, keep_nchw, outputs),
+        **o.rewriting(replace_swish, replace_hard_swish, unroll, dynamic_batch),
         data=data,
         limit=limit,
         force=force,
@@ -124,7 +123,10 @@ def fetch_convert(
         ),
         access=Access(weights, source, trust, allow_pickle, offline),
     )
-    _run(request, out_to)
+    asked = many.Asked(tuple(names or ()), every, task, listed, jobs, memory, timeout, events)
+    if asked.one is None:
+        raise typer.Exit(many.run(asked, request, out, out_to))
+    _run(request(**naming.card_named(asked.one, out)), out_to)
 
 
 def _run(request: Request, out: output.Output) -> None:

@@ -1,7 +1,7 @@
 """The options that several commands share, and what their texts mean."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -128,6 +128,37 @@ Std = Annotated[
     str | None,
     typer.Option("--std", metavar="NUMBERS", help="They are divided by it then, a number a channel."),
 ]
+
+
+class Ends(TypedDict):
+    """The part of a `Request` about a model's inputs and outputs."""
+
+    input_shapes: dict[str, tuple[int, ...]]
+    keep_nchw: frozenset[str]
+    outputs: tuple[str, ...]
+
+
+class Rewriting(TypedDict):
+    """The part of a `Request` about the form of the graph."""
+
+    replace_swish: bool
+    replace_hard_swish: bool
+    unroll_loops: bool
+    dynamic_batch: bool
+
+
+def ends(input_shape: list[str] | None, keep_nchw: list[str] | None, outputs: str | None) -> Ends:
+    """What --input-shape, --keep-nchw and --outputs ask for. Raises InputError for what is no shape."""
+    return Ends(
+        input_shapes=shapes(input_shape), keep_nchw=frozenset(keep_nchw or ()), outputs=words(outputs)
+    )
+
+
+def rewriting(swish: bool, hard_swish: bool, unroll: bool, dynamic_batch: bool) -> Rewriting:
+    """What --replace-swish, --replace-hard-swish, --unroll and --dynamic-batch ask for."""
+    return Rewriting(
+        replace_swish=swish, replace_hard_swish=hard_swish, unroll_loops=unroll, dynamic_batch=dynamic_batch
+    )
 
 
 def calibrating(
