@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from registry.errors import InputError, MissingDependencyError
 from registry.progress import Progress, silent
 from registry.types import Manifest
-from zoo import calibrating, doctor, stages, targets, writing
+from zoo import calibrating, doctor, guard, stages, targets, writing
 from zoo.request import Request
 from zoo.run import Run
 from zoo.sources import Confirm
@@ -46,6 +46,7 @@ def run(request: Request, progress: Progress = silent, confirm: Confirm = lambda
 
     Raises a ZooError for everything a user can do something about; what is finished by then stays.
     """
+    guard.tell(work=f"converting {request.model or request.name}", conversion="yes")
     with open_workspace(request.out) as workspace:
         state = Run(request, workspace, progress, confirm, wanted=())
         stages.fetch(state)
