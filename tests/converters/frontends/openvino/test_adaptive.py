@@ -94,8 +94,6 @@ def test_uneven_windows_leave_no_transposes_between_convolutions(size):
 
 
 def test_a_size_that_only_the_run_knows_is_refused():
-    model = model_of(
-        lambda x, size: ops.adaptive_avg_pool(x, size), (1, 3, 9, 10), (2,), dtypes=[np.float32, np.int64]
-    )
+    model = model_of(ops.adaptive_avg_pool, (1, 3, 9, 10), (2,), dtypes=[np.float32, np.int64])
     with pytest.raises(ConversionError, match="AdaptiveAvgPool"):
         convert_and_compare(model)
