@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from registry.progress import Progress, silent
+from zoo import guard
 from zoo.report import Table
 
 WIDE = 200
@@ -24,6 +25,7 @@ class Output:
 
     def __init__(self, form: Form) -> None:
         self.form = form
+        self._step = ""
 
     def show(self, document: Any, *blocks: str | Table) -> None:
         """The result: `document` (JSON types, dataclasses and msgspec structs) for programs, `blocks` for people."""
@@ -58,7 +60,16 @@ class Output:
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 
     def progress(self) -> Progress:
-        return _Line() if self.form is Form.HUMAN else silent
+        """Shows steps where people look on, and leaves the last one to the guard."""
+        shown = _Line() if self.form is Form.HUMAN else silent
+
+        def told(what: str, done: int = 0, total: int | None = None) -> None:
+            if what != self._step:
+                self._step = what
+                guard.tell(step=what)
+            shown(what, done, total)
+
+        return told
 
 
 _current = Output(Form.HUMAN)
@@ -68,6 +79,7 @@ def select(as_json: bool, quiet: bool) -> Output:
     """The command's output, from its `--json` and `--quiet`; errors raised later go the same way."""
     global _current
     _current = Output(Form.JSON if as_json else Form.QUIET if quiet else Form.HUMAN)
+    guard.tell(form=_current.form.value)
     return _current
 
 

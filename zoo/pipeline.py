@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from registry.errors import InputError, MissingDependencyError
 from registry.progress import Progress, silent
 from registry.types import Manifest
-from zoo import calibrating, doctor, stages, targets, writing
+from zoo import calibrating, doctor, guard, stages, targets, writing
 from zoo.request import Request
 from zoo.run import Run
 from zoo.sources import Confirm
@@ -52,6 +52,7 @@ def run(
 
     Raises a ZooError for everything a user can do something about; what is finished by then stays.
     """
+    guard.tell(work=f"converting {request.model or request.name}", conversion="yes")
     with open_workspace(request.out) as workspace:
         state = Run(request, workspace, progress, confirm, wanted=(), tell=tell)
         stages.fetch(state)

@@ -155,8 +155,9 @@ def _user_model(run: Run) -> Path:
 def _model_blobs(model: Path) -> dict[str, Blob]:
     """What the user's model is. Raises InputError where it cannot be read."""
     parts = {"model": model}
-    if model.suffix == ".xml" and model.with_suffix(".bin").is_file():
-        parts["weights"] = model.with_suffix(".bin")
+    beside = model.with_suffix({".xml": ".bin", ".pdmodel": ".pdiparams"}.get(model.suffix, ""))
+    if beside != model and beside.is_file():
+        parts["weights"] = beside
     try:
         return {name: hashing.blob(path, f"local file {path.name}") for name, path in parts.items()}
     except OSError as error:

@@ -95,7 +95,7 @@ def open_workspace(folder: Path) -> Iterator[Workspace]:
     made = _make(folder)
     lock = filelock.FileLock(folder / _LOCK)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=1)  # a killed run may still be on its way out
     except filelock.Timeout:
         raise StorageError(
             f"another zoo process is writing to {folder}; wait for it or choose another --out"

@@ -15,7 +15,7 @@ NameOrFile = Annotated[
     str,
     typer.Argument(
         metavar="NAME|FILE",
-        help="A card's name, or a .onnx, .xml, .pb, .tflite, .pt2, .keras, .h5 file or SavedModel folder.",
+        help="A card's name, or a .onnx, .xml, .pb, .tflite, .pt2, .keras, .h5, .pdmodel file or SavedModel folder.",
     ),
 ]
 

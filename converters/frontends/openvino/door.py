@@ -8,6 +8,7 @@ from typing import Any
 from converters.frontends.keras import SUFFIXES as KERAS
 from converters.frontends.keras import keras_to_saved_model
 from converters.frontends.onnx.marks import holds_marks
+from converters.frontends.openvino.emptiness import empty_as_constants
 from converters.frontends.openvino.names import remember_inputs
 from converters.frontends.openvino.onnx_meaning import restore_meaning
 from registry.errors import ConversionError, InputError, MissingDependencyError
@@ -207,6 +208,7 @@ def simplify(model: Any) -> None:
     from openvino._offline_transformations import apply_moc_transformations
     from openvino.passes import ConstantFolding, Manager
 
+    empty_as_constants(model)
     apply_moc_transformations(model, False)
     manager = Manager()
     manager.register_pass(ConstantFolding())
