@@ -8,7 +8,7 @@ import numpy as np
 from converters.graph import Graph, Value
 from converters.graph.check import check
 from converters.passes.integer.constants import EMPTY
-from converters.quantize.static.calibrate import Sample, calibrate
+from converters.quantize.static.calibrate import ChannelSums, Sample, calibrate, observe
 from converters.quantize.static.grids import assign, measured
 from converters.quantize.static.rewrite import Recipe, rewrite
 from converters.quantize.static.statistics import METHODS, Method, Statistics
@@ -16,6 +16,7 @@ from converters.quantize.static.statistics import METHODS, Method, Statistics
 __all__ = [
     "METHODS",
     "Calibrated",
+    "ChannelSums",
     "Method",
     "Recipe",
     "Sample",
@@ -23,6 +24,7 @@ __all__ = [
     "calibrate",
     "measured",
     "needs_ranges",
+    "observe",
     "quantize",
 ]
 

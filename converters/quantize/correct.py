@@ -1,0 +1,62 @@
+"""Bias correction (Nagel et al. 2019, Data-Free Quantization Through Weight Equalization and Bias Correction, section 4.2)."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from converters.graph import Graph, Node, Value, constant
+from converters.passes.integer.constants import Rounded
+from converters.quantize.channels import WEIGHTS_BIAS, columns, is_scalable, operands, rows
+
+Vector = npt.NDArray[np.float64]
+
+_STEP = 2.0**-7
+"""A usual step of the data; it decides a weight's scale only where a bias is too large for 32 bits."""
+
+
+def correct_biases(
+    graph: Graph,
+    means: Mapping[str, Vector],
+    *,
+    per_channel: bool = True,
+    spared: frozenset[str] = frozenset(),
+) -> Graph:
+    """The graph with each linear layer's bias less the mean error that rounding its weights to int8 adds: b - (W' - W) E[x].
+
+    `means` is value's name → mean of each channel on calibration data (the paper takes it from batch normalisation). Taps that lie on
+    the padding count as if they saw the mean. Layers whose first result is `spared` (they stay float), that are no plain linear layers
+    or whose mean is not known stay as they are.
+    """
+    rounded = Rounded(np.dtype(np.int8), per_channel)
+    nodes = [
+        _corrected(node, means.get(operands(node)[0].name), rounded)
+        if node.op != "BATCH_MATMUL" and is_scalable(node) and node.output.name not in spared
+        else node
+        for node in graph.nodes
+    ]
+    return Graph(graph.name, graph.inputs, graph.outputs, nodes)
+
+
+def _corrected(node: Node, mean: Vector | None, rounded: Rounded) -> Node:
+    x, weights, bias = operands(node)
+    at, (axis, rank) = columns(node), rows(node)
+    if mean is None or at is None or len(mean) != x.shape[-1]:
+        return node
+    stored = rounded.linear(weights, bias, axis, _STEP)
+    grid = stored[0].quantization if stored is not None else None
+    if stored is None or grid is None:
+        return node
+    shape = [1] * rank
+    shape[axis] = -1
+    error = stored[0].array * np.asarray(grid.scale, np.float64).reshape(shape) - weights.array
+    moved = (error * mean[at]).sum(tuple(one for one in range(rank) if one != axis))
+    old = np.zeros(len(moved)) if bias is None else bias.array.astype(np.float64).reshape(-1)
+    return _with_bias(node, constant((old - moved).astype(np.float32), "" if bias is None else bias.name))
+
+
+def _with_bias(node: Node, bias: Value) -> Node:
+    slot = WEIGHTS_BIAS.get(node.op, (1, 2))[1]
+    padded = (*node.inputs, *(None for _ in range(slot + 1 - len(node.inputs))))
+    inputs = (*padded[:slot], bias, *padded[slot + 1 :])
+    return Node(node.op, inputs, node.outputs, node.attrs, node.source)
