@@ -142,10 +142,15 @@ def _build(model: Path, options: Options, progress: Progress, batch: int | None 
 
 
 def emit_tflite(
-    built: Built, variant: str, path: Path, calibrated: "Calibrated | None" = None
+    built: Built,
+    variant: str,
+    path: Path,
+    calibrated: "Calibrated | None" = None,
+    keep: tuple[str, ...] = (),
 ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     """Write one of TFLITE_VARIANTS; its inputs and outputs as they are in the file. Same graph and samples, same bytes.
 
+    Of a variant with small weights alone, the layers that compute `keep` stay float32.
     Integer variants take their ranges from `calibrated` (which a graph that says its grids does without). Raises InputError for
     another variant or a calibration that is missing, ConversionError (a float operator remains in an integer variant), OSError.
     """
@@ -166,7 +171,7 @@ def emit_tflite(
         float32 = path.with_name(f".{path.name}.float32")
         try:
             write_tflite(built.graph, float32, **names)
-            quantize_weights(float32, path, variant, float_products(built.graph))
+            quantize_weights(float32, path, variant, (*float_products(built.graph), *keep))
         finally:
             float32.unlink(missing_ok=True)
     elif variant in INTEGER:

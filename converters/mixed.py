@@ -63,9 +63,7 @@ def preparations(
     equal = dataclasses.replace(built, graph=done.graph)
     calibrated = calibrate(equal, samples(), method, per_channel)
     yield Prepared(equal, calibrated, (EQUALISATION,))
-    scaled = {
-        name: mean / done.scales[name] if name in done.scales else mean for name, mean in means.items()
-    }
+    scaled = {name: mean / done.scales[name] if name in done.scales else mean for name, mean in means.items()}
     yield Prepared(equal, calibrated, (EQUALISATION, CORRECTION), scaled)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
 import numpy as np
 
 from benchmarks import accuracy
@@ -24,7 +23,7 @@ from zoo.checking import Reference
 from zoo.contenders import Contender
 from zoo.references import Sets
 
-SAMPLES = 100
+SAMPLES = 200
 """Labelled samples that are drawn where no number is said."""
 UNLABELLED = 16
 _HELD = 1 << 29
