@@ -1,7 +1,7 @@
 """Integer variants of mixed precision: the ways to prepare a float graph for rounding, and the file in which chosen layers stay finer."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from converters.engine import Built, calibrate
 from registry.types import Tensor
 
 if TYPE_CHECKING:
-    from converters.quantize.static import Calibrated, ChannelSums, Sample
+    from converters.quantize.static import Calibrated, Sample
 
 Vector = npt.NDArray[np.float64]
 Ends = tuple[tuple[Tensor, ...], tuple[Tensor, ...]]
@@ -32,14 +32,13 @@ class Prepared:
     built: Built
     calibrated: "Calibrated"
     techniques: tuple[str, ...] = ()
-    means: Mapping[str, Vector] | None = None
-    """Value's name → mean of each channel, where biases are to be corrected."""
 
 
 def preparations(
     built: Built, samples: "Callable[[], Iterable[Sample]]", method: str, per_channel: bool
 ) -> Iterator[Prepared]:
-    """The graph as it is, with corrected biases, equalised, and both; each calibrated. `samples` may be asked for several times.
+    """As integer variants have it, with corrected biases; the graph without; equalised with both; each calibrated. `samples` may be
+    asked for several times.
 
     A graph that says its own grids stays as it is. Raises InputError where a sample does not fit the model.
     """
@@ -48,33 +47,32 @@ def preparations(
     if built.says_its_grids:
         yield Prepared(built, Calibrated({}, method, per_channel))
         return
-    plain = calibrate(built, samples(), method, per_channel)
-    yield Prepared(built, plain)
-    sums = _channels(built, samples())
-    means = {name: one.mean for name, one in sums.items()}
-    yield Prepared(built, plain, (CORRECTION,), means)
+    usual = calibrate(built, samples(), method, per_channel)
+    yield Prepared(built, usual, (CORRECTION,))
+    yield Prepared(built, dataclasses.replace(usual, means={}))
     if built.stored is not None:
         return
     from converters.quantize.equalise import equalise
 
-    done = equalise(built.graph, {name: one.peak for name, one in sums.items()})
+    done = equalise(built.graph, _peaks(built, samples()))
     if not done.scales:
         return
     equal = dataclasses.replace(built, graph=done.graph)
     calibrated = calibrate(equal, samples(), method, per_channel)
-    yield Prepared(equal, calibrated, (EQUALISATION,))
-    scaled = {name: mean / done.scales[name] if name in done.scales else mean for name, mean in means.items()}
-    yield Prepared(equal, calibrated, (EQUALISATION, CORRECTION), scaled)
+    yield Prepared(equal, calibrated, (EQUALISATION, CORRECTION))
+    yield Prepared(equal, dataclasses.replace(calibrated, means={}), (EQUALISATION,))
 
 
-def _channels(built: Built, samples: "Iterable[Sample]") -> "dict[str, ChannelSums]":
-    """Largest magnitude and mean of each channel of every float activation that an operator computes."""
-    from converters.quantize.static import ChannelSums, observe
+def _peaks(built: Built, samples: "Iterable[Sample]") -> dict[str, Vector]:
+    """Value's name → largest magnitude of each channel, of every float activation that an operator computes."""
+    from converters.quantize.static import ChannelPeak, observe
 
     graph = built.graph
     values = [value for node in graph.nodes for value in node.outputs if value.dtype == np.float32]
+    peaks = {value: ChannelPeak() for value in values}
     names = tuple(tensor.name for tensor in built.inputs)
-    return {value.name: sums for value, sums in observe(graph, names, samples, values, ChannelSums).items()}
+    observe(graph, names, samples, {value: [one] for value, one in peaks.items()})
+    return {value.name: one.peak for value, one in peaks.items() if one.peak.size}
 
 
 def emit_mixed(prepared: Prepared, path: Path, floats: Iterable[str] = (), wide: Iterable[str] = ()) -> Ends:
@@ -83,18 +81,11 @@ def emit_mixed(prepared: Prepared, path: Path, floats: Iterable[str] = (), wide:
     The file's description is its recipe, as JSON. Same graph, samples and layers, same bytes. Raises ConversionError, OSError.
     """
     from converters.emitters.tflite import write_tflite
-    from converters.quantize.correct import correct_biases
-    from converters.quantize.static import Recipe, quantize
+    from converters.quantize.static import Recipe, quantize_calibrated
 
     built, calibrated = prepared.built, prepared.calibrated
     recipe = Recipe(per_channel=calibrated.per_channel, floats=frozenset(floats), wide=frozenset(wide))
-    source = built.stored or built.graph
-    if prepared.means is not None:
-        source = correct_biases(
-            source, prepared.means, per_channel=calibrated.per_channel, spared=recipe.floats
-        )
-    statistics = calibrated.statistics
-    graph = quantize(source, statistics, recipe, calibrated.method)
+    graph = quantize_calibrated(built.stored or built.graph, calibrated, recipe)
     described = {
         "variant": "int8_mixed",
         "techniques": prepared.techniques,

@@ -39,7 +39,7 @@ def sentences(recipe: Recovery) -> list[str]:
     times = recipe.latency_ms
     if {"float32", "before", "after"} <= set(times):
         told = {
-            name: f"{number(one[0])} ms ({number(one[1])}–{number(one[2])})" for name, one in times.items()
+            name: f"{number(one[0])} ms ({number(one[1])} to {number(one[2])})" for name, one in times.items()
         }
         found.append(
             f"latency side by side, one thread: float32 {told['float32']}, {recipe.of} {told['before']}, {mixed} {told['after']} "

@@ -24,9 +24,9 @@ def correct_biases(
 ) -> Graph:
     """The graph with each linear layer's bias less the mean error that rounding its weights to int8 adds: b - (W' - W) E[x].
 
-    `means` is value's name → mean of each channel on calibration data (the paper takes it from batch normalisation). Taps that lie on
-    the padding count as if they saw the mean. Layers whose first result is `spared` (they stay float), that are no plain linear layers
-    or whose mean is not known stay as they are.
+    `means` is value's name → mean of each channel on calibration data (the paper takes it from batch normalisation). A tap of a
+    convolution sees the mean where it does not lie on the padding. Layers whose first result is `spared` (they stay float), that are
+    no plain linear layers or whose mean is not known stay as they are.
     """
     rounded = Rounded(np.dtype(np.int8), per_channel)
     nodes = [
@@ -50,9 +50,26 @@ def _corrected(node: Node, mean: Vector | None, rounded: Rounded) -> Node:
     shape = [1] * rank
     shape[axis] = -1
     error = stored[0].array * np.asarray(grid.scale, np.float64).reshape(shape) - weights.array
-    moved = (error * mean[at]).sum(tuple(one for one in range(rank) if one != axis))
+    moved = (error * mean[at] * _inside(node)).sum(tuple(one for one in range(rank) if one != axis))
     old = np.zeros(len(moved)) if bias is None else bias.array.astype(np.float64).reshape(-1)
     return _with_bias(node, constant((old - moved).astype(np.float32), "" if bias is None else bias.name))
+
+
+def _inside(node: Node) -> Vector:
+    """For each tap of a convolution's kernel, the share of output positions where it does not lie on the padding; to broadcast
+    against the weights."""
+    if node.op not in ("CONV_2D", "DEPTHWISE_CONV_2D") or node.attrs.get("padding") != "SAME":
+        return np.ones(1)
+    shares = []
+    for axis, name in ((1, "h"), (2, "w")):
+        size, count, taps = node.input(0).shape[axis], node.output.shape[axis], node.input(1).shape[axis]
+        stride, dilation = node.attrs.get(f"stride_{name}", 1), node.attrs.get(f"dilation_{name}_factor", 1)
+        if min(size, count) < 1:
+            return np.ones(1)
+        before = max((count - 1) * stride + (taps - 1) * dilation + 1 - size, 0) // 2
+        places = np.arange(count)[:, None] * stride - before + np.arange(taps) * dilation
+        shares.append(((places >= 0) & (places < size)).mean(0))
+    return np.asarray(shares[0][:, None, None] * shares[1][:, None])
 
 
 def _with_bias(node: Node, bias: Value) -> Node:

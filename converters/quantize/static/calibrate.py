@@ -1,16 +1,17 @@
 """Which numbers flow through a float graph: it is run on samples in LiteRT, every activation of interest being an output."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from converters.graph import Graph, Value
+from converters.quantize.channels import is_scalable, operands
 from converters.quantize.static.grids import measured
-from converters.quantize.static.statistics import Statistics
+from converters.quantize.static.statistics import ChannelMean, Statistics
 
 Sample = Mapping[str, npt.NDArray[Any]]
 """Input name → array in the graph's own axes."""
@@ -22,31 +23,6 @@ class Collector(Protocol):
     def add(self, array: npt.NDArray[np.float32]) -> None: ...
 
 
-C = TypeVar("C", bound=Collector)
-
-
-class ChannelSums:
-    """Of one tensor, by index of its last axis: largest magnitude and mean. NaN and infinity count as 0."""
-
-    def __init__(self) -> None:
-        self.peak: npt.NDArray[np.float64] = np.zeros(0)
-        self.total: npt.NDArray[np.float64] = np.zeros(0)
-        self.count = 0
-
-    def add(self, array: npt.NDArray[np.float32]) -> None:
-        width = array.shape[-1] if array.ndim else 1
-        rows = np.nan_to_num(array.reshape(-1, width), posinf=0.0, neginf=0.0)
-        if self.peak.size != width:
-            self.peak, self.total, self.count = np.zeros(width), np.zeros(width), 0
-        self.peak = np.maximum(self.peak, np.abs(rows).max(0, initial=0.0))
-        self.total += rows.sum(0, dtype=np.float64)
-        self.count += len(rows)
-
-    @property
-    def mean(self) -> npt.NDArray[np.float64]:
-        return np.asarray(self.total / max(self.count, 1))
-
-
 def calibrate(
     graph: Graph, input_names: tuple[str, ...], samples: Iterable[Sample], threads: int = 2
 ) -> dict[Value, Statistics]:
@@ -54,18 +30,31 @@ def calibrate(
 
     Raises RuntimeError and ValueError as LiteRT does where a sample does not fit.
     """
-    return observe(graph, input_names, samples, measured(graph), Statistics, threads)
+    return measure(graph, input_names, samples, threads)[0]
+
+
+def measure(
+    graph: Graph, input_names: tuple[str, ...], samples: Iterable[Sample], threads: int = 2
+) -> tuple[dict[Value, Statistics], dict[str, npt.NDArray[np.float64]]]:
+    """The same, and the mean of each channel (last axis) of what linear layers with constant weights read, by its name."""
+    ranges = {value: Statistics() for value in (*graph.inputs, *measured(graph)) if value.dtype == np.float32}
+    read = {operands(node)[0] for node in graph.nodes if is_scalable(node)}
+    means = {value: ChannelMean() for value in graph.values() if value in read}
+    collectors: dict[Value, list[Collector]] = {value: [one] for value, one in ranges.items()}
+    for value, mean in means.items():
+        collectors.setdefault(value, []).append(mean)
+    observe(graph, input_names, samples, collectors, threads)
+    return ranges, {value.name: one.mean for value, one in means.items() if one.count}
 
 
 def observe(
     graph: Graph,
     input_names: tuple[str, ...],
     samples: Iterable[Sample],
-    chosen: Sequence[Value],
-    collector: Callable[[], C],
+    collectors: Mapping[Value, Sequence[Collector]],
     threads: int = 2,
-) -> dict[Value, C]:
-    """What a `collector` remembers of each of the `chosen` activations and of the graph's inputs (float32 ones), over all samples.
+) -> None:
+    """Shows activations and inputs of the graph to their `collectors`, over all samples.
 
     XNNPACK computes: an activation that is an output is what the delegate made of it, in whole operators. Raises RuntimeError and
     ValueError as LiteRT does where a sample does not fit.
@@ -74,8 +63,7 @@ def observe(
 
     from converters.emitters.tflite import write_tflite
 
-    wanted = [value for value in chosen if value not in graph.inputs]
-    found = {value: collector() for value in (*graph.inputs, *wanted) if value.dtype == np.float32}
+    wanted = [value for value in collectors if value not in graph.inputs]
     with tempfile.TemporaryDirectory(prefix="zoo-calibrate-") as folder:
         file = Path(folder) / "calibration.tflite"
         names = tuple(f"t{i}" for i in range(len(wanted)))
@@ -93,10 +81,10 @@ def observe(
             for name, index, value in zip(input_names, inputs, graph.inputs, strict=True):
                 array = np.ascontiguousarray(sample[name])
                 interpreter.set_tensor(index, array)
-                if value in found:
-                    found[value].add(array)
+                for one in collectors.get(value, ()):
+                    one.add(array)
             interpreter.invoke()
             for value, index in zip(wanted, outputs, strict=True):
-                found[value].add(interpreter.tensor(index)())
+                for one in collectors[value]:
+                    one.add(interpreter.tensor(index)())
         del interpreter
-    return found
