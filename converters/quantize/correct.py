@@ -56,19 +56,25 @@ def _corrected(node: Node, mean: Vector | None, rounded: Rounded) -> Node:
 
 
 def _inside(node: Node) -> Vector:
-    """For each tap of a convolution's kernel, the share of output positions where it does not lie on the padding; to broadcast
-    against the weights."""
-    if node.op not in ("CONV_2D", "DEPTHWISE_CONV_2D") or node.attrs.get("padding") != "SAME":
+    """For each tap of a 2-D kernel, the share of output positions that it reaches from inside of the data; to broadcast against
+    the weights. The others see padding, or lie between the strides of a transposed convolution."""
+    same = node.attrs.get("padding") == "SAME"
+    back = node.op == "TRANSPOSE_CONV"
+    if not back and (node.op not in ("CONV_2D", "DEPTHWISE_CONV_2D") or not same):
         return np.ones(1)
+    x, weights, _ = operands(node)
     shares = []
     for axis, name in ((1, "h"), (2, "w")):
-        size, count, taps = node.input(0).shape[axis], node.output.shape[axis], node.input(1).shape[axis]
-        stride, dilation = node.attrs.get(f"stride_{name}", 1), node.attrs.get(f"dilation_{name}_factor", 1)
-        if min(size, count) < 1:
+        wide, narrow = x.shape[axis], node.output.shape[axis]
+        if back:
+            wide, narrow = narrow, wide
+        if min(wide, narrow) < 1:
             return np.ones(1)
-        before = max((count - 1) * stride + (taps - 1) * dilation + 1 - size, 0) // 2
-        places = np.arange(count)[:, None] * stride - before + np.arange(taps) * dilation
-        shares.append(((places >= 0) & (places < size)).mean(0))
+        stride, dilation = node.attrs.get(f"stride_{name}", 1), node.attrs.get(f"dilation_{name}_factor", 1)
+        taps = np.arange(weights.shape[axis]) * dilation
+        before = max((narrow - 1) * stride + int(taps[-1]) + 1 - wide, 0) // 2 if same else 0
+        places = np.arange(narrow)[:, None] * stride - before + taps
+        shares.append(((places >= 0) & (places < wide)).sum(0) / node.output.shape[axis])
     return np.asarray(shares[0][:, None, None] * shares[1][:, None])
 
 
