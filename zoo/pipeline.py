@@ -10,7 +10,7 @@ from zoo import calibrating, doctor, guard, stages, targets, writing
 from zoo.request import Request
 from zoo.run import Run
 from zoo.sources import Confirm
-from zoo.targets import CALIBRATED, INTEGER, OPENVINO, TENSORFLOW, TFLITE, Target
+from zoo.targets import CALIBRATED, INTEGER, OPENVINO, RECOVERED, TENSORFLOW, TFLITE, Target
 from zoo.telling import Tell, unheard
 from zoo.workspace import open_workspace
 
@@ -73,7 +73,7 @@ def _wanted(state: Run) -> tuple[Target, ...]:
     """
     asked = state.request.targets
     wanted = []
-    for target in asked or targets.TARGETS:
+    for target in asked or (one for one in targets.TARGETS if one.name not in RECOVERED):
         why_not = _impossible(target, state)
         packages = doctor.missing((*target.packages, *_source_packages(state)))
         if not why_not and not packages:
@@ -90,6 +90,8 @@ def _wanted(state: Run) -> tuple[Target, ...]:
 
 def _impossible(target: Target, state: Run) -> str:
     """Why this source cannot become this target; empty where it can."""
+    if target.name in RECOVERED:
+        return "it is searched for: ask for it with --recover TOLERANCE"
     if target.name in CALIBRATED and not (target.name in INTEGER and calibrating.says_grids(state.model)):
         uncalibrated = calibrating.impossible(state.request)
         if uncalibrated:

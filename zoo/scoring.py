@@ -82,7 +82,7 @@ def evaluate(
     card, asked = naming.card(name), asked or Asked()
     folder = out or workspace.default_folder(card.name)
     manifest = _manifest(card, folder, variant)
-    card = _as_converted(card, manifest)
+    card = as_converted(card, manifest)
     found = _samples(card, chosen)
     family, why = _family(card, found)
     if why:
@@ -107,7 +107,7 @@ def _manifest(card: Card, folder: Path, variant: str | None) -> Manifest | None:
     return artifacts.converted(card.name, folder)[1]
 
 
-def _as_converted(card: Card, manifest: Manifest | None) -> Card:
+def as_converted(card: Card, manifest: Manifest | None) -> Card:
     """The card with the input shapes that the artifacts were made for."""
     said = manifest.options.get("input_shapes", {}) if manifest else {}
     shapes = {name: tuple(shape) for name, shape in said.items()}

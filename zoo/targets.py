@@ -29,9 +29,11 @@ TARGETS = (
     Target("float32", "float32", ("_float32.tflite",), _ENGINE),
     Target("float16", "float16", ("_float16.tflite",), _ENGINE),
     Target("dynamic_range", "dynamic_range", ("_dynamic_range.tflite",), _QUANTIZER),
+    Target("dynamic_range_mixed", "dynamic_range_mixed", ("_dynamic_range_mixed.tflite",), _QUANTIZER),
     Target("weight_only_int8", "weight_only_int8", ("_weight_only_int8.tflite",), _QUANTIZER),
     Target("weight_only_int4", "weight_only_int4", ("_weight_only_int4.tflite",), _QUANTIZER),
     Target("int8", "int8", ("_int8.tflite",), _ENGINE),
+    Target("int8_mixed", "int8_mixed", ("_int8_mixed.tflite",), _ENGINE),
     Target("full_int8", "full_int8", ("_full_int8.tflite",), _ENGINE),
     Target("full_uint8", "full_uint8", ("_full_uint8.tflite",), _ENGINE),
     Target("int16x8", "int16x8", ("_int16x8.tflite",), _ENGINE),
@@ -50,6 +52,8 @@ CALIBRATED = (*INTEGER, "openvino_int8")
 """Targets that need calibration samples."""
 _COARSE = ("dynamic_range", "weight_only_int8", "weight_only_int4", *INTEGER)
 QUANTIZED = (*_COARSE, "openvino_int8")
+RECOVERED = ("int8_mixed", "dynamic_range_mixed")
+"""Targets that are searched for (`--recover`), with a metric; a conversion alone makes none of them."""
 TFLITE = ("float32", "float16", *_COARSE)
 ALIASES = {"weight_quant": "dynamic_range"}
 OPENVINO = ("openvino", "openvino_fp16", "openvino_int8")

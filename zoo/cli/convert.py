@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from zoo import output, report
+from registry.errors import InputError
+from zoo import output, report, report_recovery
 from zoo.cli import many
 from zoo.cli import options as o
 from zoo.request import Access, Request
@@ -45,6 +46,7 @@ def convert(
     input_range: o.InputRange = None,
     mean: o.Mean = None,
     std: o.Std = None,
+    recover: o.Recover = None,
     force: o.Force = False,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -66,7 +68,7 @@ def convert(
         ),
         access=Access(weights, source, trust, allow_pickle, offline=True),
     )
-    _run(request, out_to)
+    _run(request, recover, out_to)
 
 
 def fetch_convert(
@@ -102,6 +104,7 @@ def fetch_convert(
     input_range: o.InputRange = None,
     mean: o.Mean = None,
     std: o.Std = None,
+    recover: o.Recover = None,
     force: o.Force = False,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -124,23 +127,30 @@ def fetch_convert(
         access=Access(weights, source, trust, allow_pickle, offline),
     )
     asked = many.Asked(tuple(names or ()), every, task, listed, jobs, memory, timeout, events)
-    if asked.one is None:
-        raise typer.Exit(many.run(asked, request, out, out_to))
-    _run(request(**naming.card_named(asked.one, out)), out_to)
+    if asked.one is not None:
+        return _run(request(**naming.card_named(asked.one, out)), recover, out_to)
+    if recover is not None:
+        raise InputError("--recover is for one model: name it alone.")
+    raise typer.Exit(many.run(asked, request, out, out_to))
 
 
-def _run(request: Request, out: output.Output) -> None:
-    from zoo import pipeline
+def _run(request: Request, tolerance: float | None, out: output.Output) -> None:
+    from zoo import pipeline, recovery
 
+    wishes = recovery.wishes(request, tolerance)
+    request = recovery.basis(request) if wishes else request
     result = pipeline.run(request, out.progress(), out.confirm)
-    manifest = result.manifest
+    recovered = [recovery.recover(wish, out.progress()) for wish in wishes]
+    manifest = recovery.manifest_after(result.manifest, recovered)
+    already_done = result.already_done and all(one.already_done for one in recovered)
     stats = next((one.stats for one in manifest.artifacts if one.stats), None)
-    summary = f"{'Everything was done already' if result.already_done else 'Done'}: {request.out}"
+    summary = f"{'Everything was done already' if already_done else 'Done'}: {request.out}"
     lines = [report.graph(stats)] if stats else []
     out.show(
-        {"folder": str(request.out), "already_done": result.already_done, "manifest": manifest},
+        {"folder": str(request.out), "already_done": already_done, "manifest": manifest},
         report.artifacts(manifest),
         *lines,
+        *(line for one in recovered for line in report_recovery.sentences(one.recipe)),
         *(f"note: {note}" for note in manifest.notes),
         summary,
     )

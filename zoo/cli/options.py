@@ -90,6 +90,15 @@ Limit = Annotated[
     int | None, typer.Option("--limit", min=1, help="Use this many samples, drawn with a fixed seed.")
 ]
 
+Recover = Annotated[
+    float | None,
+    typer.Option(
+        "--recover",
+        metavar="TOLERANCE",
+        help="Also save int8_mixed: the fewest layers in float32 that keep the card's metric within this of float32's (percentage "
+        "points, dB or the figure's own unit; relative RMSE without labels), measured on the card's labelled data or --data.",
+    ),
+]
 Calibrate = Annotated[
     Path | None,
     typer.Option(

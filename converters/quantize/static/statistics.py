@@ -18,6 +18,45 @@ _STEPS = np.concatenate([np.arange(0.30, 1.0, 0.02), [1.0]])
 """Parts of the whole range that the MSE method tries on each side."""
 
 
+class ChannelMean:
+    """The mean of one tensor's elements by index of the last axis, over evenly drawn rows. What is not finite counts as 0."""
+
+    def __init__(self) -> None:
+        self.total: npt.NDArray[np.float64] = np.zeros(0)
+        self.count = 0
+
+    def add(self, array: npt.NDArray[np.float32]) -> None:
+        rows = _rows(array)
+        part = rows[:: (rows.size // (16 * _PROBED)) | 1]
+        total = part.sum(0, dtype=np.float64)
+        if not np.isfinite(total).all():
+            total = np.nan_to_num(part, posinf=0.0, neginf=0.0).sum(0, dtype=np.float64)
+        self.total = self.total + total if self.count else total
+        self.count += len(part)
+
+    @property
+    def mean(self) -> npt.NDArray[np.float64]:
+        return np.asarray(self.total / max(self.count, 1))
+
+
+class ChannelPeak:
+    """The largest magnitude of one tensor's elements by index of the last axis. What is not finite counts as 0."""
+
+    def __init__(self) -> None:
+        self.peak: npt.NDArray[np.float64] = np.zeros(0)
+
+    def add(self, array: npt.NDArray[np.float32]) -> None:
+        rows = _rows(array)
+        ends = np.maximum(rows.max(0, initial=0.0), -rows.min(0, initial=0.0))
+        if not np.isfinite(ends).all():
+            ends = np.abs(np.nan_to_num(rows, posinf=0.0, neginf=0.0)).max(0, initial=0.0)
+        self.peak = np.maximum(self.peak, ends) if self.peak.size else ends.astype(np.float64)
+
+
+def _rows(array: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    return array.reshape(-1, array.shape[-1]) if array.ndim else array.reshape(1, 1)
+
+
 class Statistics:
     """Of one tensor. Finite elements only."""
 
