@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from registry.errors import InputError
 from zoo import output, report, report_recovery
 from zoo.cli import many
 from zoo.cli import options as o
@@ -127,11 +126,9 @@ def fetch_convert(
         access=Access(weights, source, trust, allow_pickle, offline),
     )
     asked = many.Asked(tuple(names or ()), every, task, listed, jobs, memory, timeout, events)
-    if asked.one is not None:
-        return _run(request(**naming.card_named(asked.one, out)), recover, out_to)
-    if recover is not None:
-        raise InputError("--recover is for one model: name it alone.")
-    raise typer.Exit(many.run(asked, request, out, out_to))
+    if asked.one is None:
+        raise typer.Exit(many.run(asked, request, recover, out, out_to))
+    _run(request(**naming.card_named(asked.one, out)), recover, out_to)
 
 
 def _run(request: Request, tolerance: float | None, out: output.Output) -> None:

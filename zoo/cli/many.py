@@ -83,12 +83,20 @@ class Asked:
         return self.names[0] if len(self.names) == 1 and not several and not watched else None
 
 
-def run(asked: Asked, request: "Callable[..., Request]", out: Path | None, out_to: output.Output) -> int:
+def run(
+    asked: Asked,
+    request: "Callable[..., Request]",
+    recover: float | None,
+    out: Path | None,
+    out_to: output.Output,
+) -> int:
     """Converts them and shows how each ended; the exit code: 1 where any failed."""
     from zoo import many, quantities, report_batch
     from zoo.batch import board, entries
     from zoo.batch.worker_process import Limits
 
+    if recover is not None:
+        raise typer.BadParameter("--recover is for one model: name it alone")
     limits = Limits(
         memory=quantities.size(asked.memory, "--memory") if asked.memory is not None else None,
         seconds=quantities.seconds(asked.timeout, "--timeout") if asked.timeout is not None else None,
