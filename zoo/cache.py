@@ -15,7 +15,7 @@ from registry.home import home
 from registry.inventory import Item
 from registry.progress import Progress, silent
 from registry.store import Store
-from zoo import exporting, naming
+from zoo import answering, exporting, naming
 
 _SHORTEST = 6
 """Digits of a sha256 that name a blob."""
@@ -81,11 +81,12 @@ RESULTS = ("results.sqlite3", "results.sqlite3-wal", "results.sqlite3-shm", "ben
 def items(store: Store) -> list[Item]:
     """All that can be pruned."""
     exports = inventory.folders(store.home, "export", "exports", (exporting.RECORD, "*/saved_model.pb"))
+    answers = inventory.folders(store.home, "references", "references", ("noise.json",))
     return [
         *inventory.blobs(store),
         *inventory.checkouts(store),
         *(replace(one, origin=exporting.what(one.paths[0])) for one in exports),
-        *inventory.folders(store.home, "references", "references", ("noise.json",)),
+        *(replace(one, origin=answering.whose(one.paths[0])) for one in answers),
         *inventory.partials(store),
     ]
 

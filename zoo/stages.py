@@ -46,7 +46,7 @@ def export(run: Run) -> None:
         done = exporting.of_program(program, run.inputs["model"].sha256, run.progress)
     run.model = done.model
     run.reference = checking.Reference(done.inputs, done.outputs, done.noise)
-    answering.keep(run.reference, run.key)
+    answering.keep(run.reference, run.key, run.request.name)
     for note in done.notes:
         run.note(note)
     if done.model.suffix != ".onnx":
@@ -112,7 +112,7 @@ def answer(run: Run) -> None:
         run.note(
             f"not verified: the source model gives no answers to synthetic inputs ({run.reference.unanswered})"
         )
-    answering.keep(run.reference, run.key)
+    answering.keep(run.reference, run.key, run.request.name)
 
 
 def _samples(run: Run, card: Card) -> Sets:

@@ -10,6 +10,7 @@ import pytest
 
 from registry import holding
 from registry.checksum import Expected
+from registry.fetch import sources
 from registry.store import Store
 from tests.registry.test_store import SHA256, admit
 
@@ -85,3 +86,18 @@ def test_a_removed_blob_leaves_nothing(zoo_home: Path) -> None:
     left = [path for path in zoo_home.rglob("*") if path.is_file() and "locks" not in path.parts]
     assert left == []
     assert store.use(Expected(sha384=sha384)) is None
+
+
+def test_source_code_is_held_by_whoever_fetches_or_finds_it(zoo_home: Path) -> None:
+    store = Store(zoo_home)
+    made = sources.keep(store, "repository@commit", lambda folder: (folder / "net.py").touch())
+    assert holding.held(zoo_home, made.path.name)
+    holding.release(zoo_home)
+    record = made.path.with_name(f"{made.path.name}.json")
+    os.utime(record, (0, 0))
+    assert sources.kept(store, "repository@commit") == made
+    assert holding.held(zoo_home, made.path.name)
+    assert record.stat().st_mtime > 0
+    sources.forget(made.path)
+    assert sources.kept(store, "repository@commit") is None
+    assert list((zoo_home / "sources").iterdir()) == []

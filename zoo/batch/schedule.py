@@ -79,7 +79,9 @@ def _work(plan: Plan, hear: Hear) -> None:
     try:
         while waiting or running:
             while waiting and len(running) < plan.jobs:
-                running.append(_started(waiting.popleft(), plan.limits, hear))
+                one = WorkerProcess(waiting.popleft(), plan.limits)
+                running.append(one)
+                hear(Started(model=one.request.name, folder=str(one.request.out), pid=one.process.pid))
             time.sleep(TICK)
             _look(running, hear)
     finally:
@@ -88,12 +90,6 @@ def _work(plan: Plan, hear: Hear) -> None:
             one.close()
         for how in cut_off:
             hear(how)
-
-
-def _started(request: Request, limits: Limits, hear: Hear) -> WorkerProcess:
-    one = WorkerProcess(request, limits)
-    hear(Started(model=request.name, folder=str(request.out), pid=one.process.pid))
-    return one
 
 
 def _look(running: list[WorkerProcess], hear: Hear) -> None:

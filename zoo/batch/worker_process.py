@@ -26,6 +26,9 @@ _NO_MEMORY = re.compile(
 )
 """How a conversion says that memory ended: this project, torch's and numpy's allocators, libc (ENOMEM), C++ and Python."""
 
+_LINGER = 10.0
+"""Seconds that a process has to end by itself after its last word."""
+
 _Said = Step | Variant | Ended
 
 
@@ -48,6 +51,7 @@ class WorkerProcess:
         self._begun = time.monotonic()
         self._folder = Path(tempfile.mkdtemp(prefix="zoo-worker-"))
         self._answer: Ended | None = None
+        self._answered = 0.0
         self._rest = b""
         self._started = False
         try:
@@ -89,7 +93,7 @@ class WorkerProcess:
         for line in lines:
             event = msgspec.json.decode(line, type=_Said)
             if isinstance(event, Ended):
-                self._answer = event
+                self._answer, self._answered = event, time.monotonic()
                 continue
             if isinstance(event, Step):
                 self.last = event
@@ -99,7 +103,9 @@ class WorkerProcess:
         return news
 
     def beyond(self, processes: dict[int, trees.Process]) -> Ended | None:
-        """How it ends if it is over a limit now."""
+        """How it ends if it is over a limit now, or has said its last word and does not leave."""
+        if self._answer is not None:
+            return self.result() if time.monotonic() - self._answered > _LINGER else None
         pid = self.process.pid
         self.memory = trees.memory([pid, *trees.below(pid, processes)])
         self.peak = max(self.peak, self.memory)
@@ -112,10 +118,9 @@ class WorkerProcess:
         return None
 
     def result(self) -> Ended:
-        """How it ended, once its process has: by its own word, or by how it died."""
-        code = self.process.returncode
+        """How it ended: by its own word, or by how its process died."""
         if self._answer is None:
-            return self._died(code)
+            return self._died(self.process.returncode)
         answer = self._answer
         status: Status = answer.status
         if status == "failed" and _NO_MEMORY.search(answer.reason):
