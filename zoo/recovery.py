@@ -115,8 +115,7 @@ def recover(wish: Wish, progress: Progress = silent) -> Recovered:
     """
     if wish.variant not in VARIANTS:
         raise InputError(f"--recover: {wish.variant} cannot be recovered; {' and '.join(VARIANTS)} can")
-    if not wish.tolerance >= 0 or wish.tolerance == float("inf"):
-        raise InputError(f"--recover {wish.tolerance:g}: a tolerance is a finite number of 0 or more")
+    _check(wish.tolerance)
     folder, _ = artifacts.converted(wish.text, wish.out)
     with open_workspace(folder) as workspace:
         job = _job(wish, workspace, progress)
@@ -132,12 +131,24 @@ def recover(wish: Wish, progress: Progress = silent) -> Recovered:
         return Recovered(folder, _published(job, found, recipe), recipe, False)
 
 
+def _check(tolerance: float) -> None:
+    if not 0 <= tolerance < float("inf"):
+        raise InputError(f"--recover {tolerance:g}: a tolerance is a finite number of 0 or more")
+
+
 def wishes(request: Request, tolerance: float | None) -> tuple[Wish, ...]:
-    """What `--recover` asks of a conversion: int8, and of variants that are named in `--to` dynamic_range too."""
+    """What `--recover` asks of a conversion: int8, or what of int8 and dynamic_range is named in `--to`.
+
+    Raises InputError for what can be seen to fail before anything is converted.
+    """
     if tolerance is None:
         return ()
+    _check(tolerance)
     named = {one.name for one in request.targets or ()}
     chosen = [one for one, mixed in VARIANTS.items() if one in named or mixed in named] or ["int8"]
+    missing = calibrating.impossible(request)
+    if missing and "int8" in chosen and not calibrating.says_grids(request.model):
+        raise InputError(f"--recover: {missing}.")
     return tuple(
         Wish(
             str(request.out),

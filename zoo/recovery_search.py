@@ -149,21 +149,23 @@ class Search:
             size_float32=float32.stat().st_size,
             size_before=before.size,
             size_after=after.size,
-            latency_ms=self.timed({"float32": float32, "before": before.path, "after": after.path}),
+            latency_ms=self.timed(float32, before.path, after.path),
             without_form=self.without_form(after),
             tried=tuple(self.tried),
             key=key,
         )
 
-    def timed(self, files: dict[str, Path]) -> dict[str, tuple[float, float, float]]:
+    def timed(self, float32: Path, before: Path, after: Path) -> dict[str, tuple[float, float, float]]:
         """Median latency and its 95 % interval in milliseconds, all in turns of one run: LiteRT, XNNPACK, one thread."""
         from benchmarks import runner
         from benchmarks.results import Effort, Plan
 
-        self.progress("timing float32, what was before and what was found")
+        files = {"float32": float32, self.variant: before, f"{self.variant}_mixed": after}
         plans = [Plan(path=str(path), target="cpu", artifact=name) for name, path in files.items()]
         done = runner.measure(plans, Effort(rounds=16, processes=2), progress=self.progress)
-        return {one.artifact: (one.median_ms, one.low_ms, one.high_ms) for one in done.measurements}
+        found = {one.artifact: (one.median_ms, one.low_ms, one.high_ms) for one in done.measurements}
+        roles = zip(("float32", "before", "after"), files, strict=True)
+        return {role: found[name] for role, name in roles if name in found}
 
     def without_form(self, found: Candidate) -> tuple[str, ...]:
         """The layers of an int8 file that compute with floats though nobody asked for it."""
