@@ -44,6 +44,7 @@ def convert(
     mean: o.Mean = None,
     std: o.Std = None,
     recover: o.Recover = None,
+    recover_in: o.RecoverIn = "float32",
     force: o.Force = False,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -70,7 +71,7 @@ def convert(
         ),
         access=Access(weights, source, trust, allow_pickle, offline=True),
     )
-    _run(request, recover, out_to)
+    _run(request, recover, recover_in, out_to)
 
 
 def fetch_convert(
@@ -100,6 +101,7 @@ def fetch_convert(
     mean: o.Mean = None,
     std: o.Std = None,
     recover: o.Recover = None,
+    recover_in: o.RecoverIn = "float32",
     force: o.Force = False,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -126,13 +128,13 @@ def fetch_convert(
         ),
         access=Access(weights, source, trust, allow_pickle, offline),
     )
-    _run(request, recover, out_to)
+    _run(request, recover, recover_in, out_to)
 
 
-def _run(request: Request, tolerance: float | None, out: output.Output) -> None:
+def _run(request: Request, tolerance: float | None, finer: str, out: output.Output) -> None:
     from zoo import pipeline, recovery
 
-    wishes = recovery.wishes(request, tolerance)
+    wishes = recovery.wishes(request, tolerance, finer)
     request = recovery.basis(request) if wishes else request
     result = pipeline.run(request, out.progress(), out.confirm)
     recovered = [recovery.recover(wish, out.progress()) for wish in wishes]
