@@ -113,6 +113,8 @@ class Recovery(_Frozen, frozen=True):
     size_float32: int
     size_before: int
     size_after: int
+    int16_layers: tuple[str, ...] = ()
+    """Chosen to compute on 16-bit activations, weights in 8 bits."""
     latency_ms: dict[str, tuple[float, float, float]] = {}
     """`float32`, `before`, `after`."""
     without_form: tuple[str, ...] = ()

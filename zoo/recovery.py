@@ -27,7 +27,7 @@ from zoo import (
 from zoo import run as conversion
 from zoo.losses import Judge
 from zoo.mixing import Way
-from zoo.recovery_search import Best, Search
+from zoo.recovery_search import IN, Best, Search
 from zoo.references import Array
 from zoo.request import Calibrating, Request
 from zoo.targets import BY_NAME, RECOVERED, TARGETS
@@ -57,6 +57,8 @@ class Wish:
     out: Path | None = None
     calibrating: Calibrating = field(default_factory=Calibrating)
     force: bool = False
+    finer: str = "float32"
+    """What the layers that are kept compute in: `float32`, or `int16` activations with 8-bit weights."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,9 @@ def recover(wish: Wish, progress: Progress = silent) -> Recovered:
     """
     if wish.variant not in VARIANTS:
         raise InputError(f"--recover: {wish.variant} cannot be recovered; {' and '.join(VARIANTS)} can")
-    if not wish.tolerance >= 0 or wish.tolerance == float("inf"):
-        raise InputError(f"--recover {wish.tolerance:g}: a tolerance is a finite number of 0 or more")
+    _check(wish.tolerance, wish.finer)
+    if wish.finer == "int16" and wish.variant != "int8":
+        raise InputError(f"--recover-in int16: {wish.variant} has no integer activations; int8 has")
     folder, _ = artifacts.converted(wish.text, wish.out)
     with open_workspace(folder) as workspace:
         job = _job(wish, workspace, progress)
@@ -125,19 +128,35 @@ def recover(wish: Wish, progress: Progress = silent) -> Recovered:
         done = None if wish.force else _found_before(job, key)
         if done is not None and done.recovery is not None:
             return Recovered(folder, done, done.recovery, True)
-        search = Search(wish.variant, wish.tolerance, judge, workspace.staging / "candidates", progress)
+        search = Search(
+            wish.variant, wish.tolerance, judge, workspace.staging / "candidates", progress, wish.finer
+        )
         samples = [arrays for arrays, _ in zip(_stream(job), range(EXPLAINED), strict=False)]
         found = search.run(_ways(job), samples)
         recipe = search.recipe(found, folder / job.float32.path, key)
         return Recovered(folder, _published(job, found, recipe), recipe, False)
 
 
-def wishes(request: Request, tolerance: float | None) -> tuple[Wish, ...]:
-    """What `--recover` asks of a conversion: int8, and of variants that are named in `--to` dynamic_range too."""
+def _check(tolerance: float, finer: str) -> None:
+    if not 0 <= tolerance < float("inf"):
+        raise InputError(f"--recover {tolerance:g}: a tolerance is a finite number of 0 or more")
+    if finer not in IN:
+        raise InputError(f"--recover-in {finer}: there are {' and '.join(IN)}")
+
+
+def wishes(request: Request, tolerance: float | None, finer: str) -> tuple[Wish, ...]:
+    """What `--recover` asks of a conversion: int8, or what of int8 and dynamic_range is named in `--to`.
+
+    Raises InputError for what can be seen to fail before anything is converted.
+    """
     if tolerance is None:
         return ()
+    _check(tolerance, finer)
     named = {one.name for one in request.targets or ()}
     chosen = [one for one, mixed in VARIANTS.items() if one in named or mixed in named] or ["int8"]
+    missing = calibrating.impossible(request)
+    if missing and "int8" in chosen and not calibrating.says_grids(request.model):
+        raise InputError(f"--recover: {missing}.")
     return tuple(
         Wish(
             str(request.out),
@@ -148,6 +167,7 @@ def wishes(request: Request, tolerance: float | None) -> tuple[Wish, ...]:
             request.out,
             request.calibrating,
             request.force,
+            finer,
         )
         for variant in chosen
     )
@@ -234,6 +254,7 @@ def _key(job: _Job, judge: Judge) -> str:
         "float32": job.float32.sha256,
         "tolerance": job.wish.tolerance,
         "variant": job.wish.variant,
+        "finer": job.wish.finer,
         "data": judge.data,
         "metric": judge.metric,
         "evaluation": msgspec.structs.replace(evaluation, data=None) if evaluation is not None else None,

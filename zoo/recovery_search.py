@@ -14,6 +14,7 @@ from zoo.references import Array
 
 BUDGET = 48
 """Mixes of layers that are measured at most."""
+IN = {"float32": "in float32", "int16": "on 16-bit activations"}
 _WORTH = 0.1
 """A technique is kept where it takes this part of the loss away: less is chance."""
 
@@ -55,15 +56,21 @@ class Search:
     """Writes candidates of `variant` into `folder` and has them judged."""
 
     def __init__(
-        self, variant: str, tolerance: float, judge: Judge, folder: Path, progress: Progress
+        self,
+        variant: str,
+        tolerance: float,
+        judge: Judge,
+        folder: Path,
+        progress: Progress,
+        finer: str = "float32",
     ) -> None:
-        self.variant, self.tolerance, self.judge = variant, tolerance, judge
+        self.variant, self.tolerance, self.judge, self.finer = variant, tolerance, judge, finer
         self.folder, self.progress = folder, progress
         self.tried: list[Tried] = []
         folder.mkdir()
 
     def run(self, ways: Iterable[Way], samples: Sequence[dict[str, Array]]) -> Best:
-        """The simplest that is inside the tolerance: a technique alone if one suffices, else the fewest layers in float32 on top of the
+        """The simplest that is inside the tolerance: a technique alone if one suffices, else the fewest finer layers on top of the
         technique that helps most. `samples` are the float32 file's inputs. Raises ConversionError where no mix is inside.
         """
         started = time.perf_counter()
@@ -87,7 +94,7 @@ class Search:
         number = len(self.tried)
         path = self.folder / f"{number:03}.tflite"
         ends = way.emit(path, floats, wide)
-        kept = f" with {len(floats or wide)} layers {'on 16 bits' if wide else 'in float32'}"
+        kept = f" with {len(floats or wide)} layers {IN[self.finer]}"
         names = f" with {' and '.join(way.techniques)}" if way.techniques else ""
         judged = self.judge.judge(path, ends, f"{self.variant}{names}{kept if floats or wide else ''}")
         found = Candidate(way, path, ends, judged, floats, wide)
@@ -95,7 +102,7 @@ class Search:
         return found
 
     def mixed(self, start: Candidate, samples: Sequence[dict[str, Array]]) -> Candidate:
-        """The fewest layers in float32, those that do most harm first."""
+        """The fewest layers in float32 (or on 16-bit activations), those that do most harm first."""
         from converters.quantize.search import fewest
 
         made: dict[frozenset[str], Candidate] = {frozenset(): start}
@@ -103,8 +110,9 @@ class Search:
 
         def loss(kept: frozenset[str]) -> float:
             if kept not in made:
-                floats = tuple(one for one in order if one in kept)
-                made[kept] = self.candidate(start.way, floats)
+                layers = tuple(one for one in order if one in kept)
+                floats, wide = (layers, ()) if self.finer == "float32" else ((), layers)
+                made[kept] = self.candidate(start.way, floats, wide)
             return made[kept].judged.loss
 
         found = fewest(order, loss, self.tolerance, BUDGET)
@@ -112,7 +120,7 @@ class Search:
         if not found.reached:
             raise ConversionError(
                 f"--recover {self.tolerance:g}: no mix of layers brings {self.variant} so close to float32; the best of "
-                f"{len(found.trials)}, with {len(found.kept)} of {len(order)} layers in float32, still loses {found.loss:.4g} "
+                f"{len(found.trials)}, with {len(found.kept)} of {len(order)} layers {IN[self.finer]}, still loses {found.loss:.4g} "
                 f"{f'{self.judge.unit} of ' if self.judge.unit else ''}{self.judge.metric}"
             )
         return best
@@ -140,6 +148,7 @@ class Search:
             data=self.judge.data,
             samples=self.judge.samples,
             float32_layers=after.floats,
+            int16_layers=after.wide,
             techniques=after.way.techniques,
             float_value=self.judge.float_value,
             value_before=before.judged.value,
@@ -149,21 +158,23 @@ class Search:
             size_float32=float32.stat().st_size,
             size_before=before.size,
             size_after=after.size,
-            latency_ms=self.timed({"float32": float32, "before": before.path, "after": after.path}),
+            latency_ms=self.timed(float32, before.path, after.path),
             without_form=self.without_form(after),
             tried=tuple(self.tried),
             key=key,
         )
 
-    def timed(self, files: dict[str, Path]) -> dict[str, tuple[float, float, float]]:
+    def timed(self, float32: Path, before: Path, after: Path) -> dict[str, tuple[float, float, float]]:
         """Median latency and its 95 % interval in milliseconds, all in turns of one run: LiteRT, XNNPACK, one thread."""
         from benchmarks import runner
         from benchmarks.results import Effort, Plan
 
-        self.progress("timing float32, what was before and what was found")
+        files = {"float32": float32, self.variant: before, f"{self.variant}_mixed": after}
         plans = [Plan(path=str(path), target="cpu", artifact=name) for name, path in files.items()]
         done = runner.measure(plans, Effort(rounds=16, processes=2), progress=self.progress)
-        return {one.artifact: (one.median_ms, one.low_ms, one.high_ms) for one in done.measurements}
+        found = {one.artifact: (one.median_ms, one.low_ms, one.high_ms) for one in done.measurements}
+        roles = zip(("float32", "before", "after"), files, strict=True)
+        return {role: found[name] for role, name in roles if name in found}
 
     def without_form(self, found: Candidate) -> tuple[str, ...]:
         """The layers of an int8 file that compute with floats though nobody asked for it."""

@@ -10,7 +10,7 @@ def table(recipe: Recovery) -> Table:
         (
             str(count),
             " and ".join(one.techniques) or "-",
-            str(one.float32),
+            str(one.float32 + one.int16),
             f"{one.loss:.4f}",
             size(one.size),
             "yes" if one.loss <= recipe.tolerance else "no",
@@ -18,18 +18,24 @@ def table(recipe: Recovery) -> Table:
         for count, one in enumerate(recipe.tried, 1)
     )
     unit = f" ({recipe.unit})" if recipe.unit else ""
-    columns = ("try", "techniques", "layers in float32", f"loss of {recipe.metric}{unit}", "size", "inside")
+    columns = ("try", "techniques", "finer layers", f"loss of {recipe.metric}{unit}", "size", "inside")
     return Table(columns, rows, f"{recipe.of}: mixes tried for a loss of {recipe.tolerance:g} at most")
 
 
 def sentences(recipe: Recovery) -> list[str]:
     """The recipe, what it is worth and what it costs."""
-    kept = recipe.float32_layers
-    layers = f"{len(kept)} layer{'s' * (len(kept) != 1)} in float32 ({', '.join(kept)})" if kept else ""
-    how = " and ".join([*recipe.techniques, *([layers] if layers else [])])
+    how = list(recipe.techniques)
+    for kept, where in (
+        (recipe.float32_layers, "in float32"),
+        (recipe.int16_layers, "on 16-bit activations"),
+    ):
+        if kept:
+            how.append(f"{len(kept)} layer{'s' * (len(kept) != 1)} {where} ({', '.join(kept)})")
+    if len(recipe.tried) == 1:
+        how = [f"{recipe.of} is inside the tolerance as it is"]
     mixed = f"{recipe.of}_mixed"
     found = [
-        f"{mixed}: {how or f'{recipe.of} is inside the tolerance as it is'}; {len(recipe.tried)} candidates tried",
+        f"{mixed}: {' and '.join(how) or 'the model as it is'}; {len(recipe.tried)} tried",
         f"{recipe.metric} on {recipe.samples} samples: float32 {number4(recipe.float_value)}, {recipe.of} "
         f"{number4(recipe.value_before)}, {mixed} {number4(recipe.value_after)} (tolerance {recipe.tolerance:g} {recipe.unit}".rstrip()
         + ")",

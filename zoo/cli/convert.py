@@ -46,6 +46,7 @@ def convert(
     mean: o.Mean = None,
     std: o.Std = None,
     recover: o.Recover = None,
+    recover_in: o.RecoverIn = "float32",
     force: o.Force = False,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -67,7 +68,7 @@ def convert(
         ),
         access=Access(weights, source, trust, allow_pickle, offline=True),
     )
-    _run(request, recover, out_to)
+    _run(request, recover, recover_in, out_to)
 
 
 def fetch_convert(
@@ -104,6 +105,7 @@ def fetch_convert(
     mean: o.Mean = None,
     std: o.Std = None,
     recover: o.Recover = None,
+    recover_in: o.RecoverIn = "float32",
     force: o.Force = False,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -128,13 +130,13 @@ def fetch_convert(
     asked = many.Asked(tuple(names or ()), every, task, listed, jobs, memory, timeout, events)
     if asked.one is None:
         raise typer.Exit(many.run(asked, request, recover, out, out_to))
-    _run(request(**naming.card_named(asked.one, out)), recover, out_to)
+    _run(request(**naming.card_named(asked.one, out)), recover, recover_in, out_to)
 
 
-def _run(request: Request, tolerance: float | None, out: output.Output) -> None:
+def _run(request: Request, tolerance: float | None, finer: str, out: output.Output) -> None:
     from zoo import pipeline, recovery
 
-    wishes = recovery.wishes(request, tolerance)
+    wishes = recovery.wishes(request, tolerance, finer)
     request = recovery.basis(request) if wishes else request
     result = pipeline.run(request, out.progress(), out.confirm)
     recovered = [recovery.recover(wish, out.progress()) for wish in wishes]

@@ -44,6 +44,9 @@ def explain_quant(
     top: Annotated[int, typer.Option("--top", min=1, help="Layers to show.")] = 15,
     time: Annotated[bool, typer.Option("--time", help="Time both files side by side too.")] = False,
     recover: o.Recover = None,
+    recover_in: o.RecoverIn = "float32",
+    calibrate: o.Calibrate = None,
+    samples: o.CalibrationSamples = None,
     force: Annotated[bool, typer.Option("--force", help="Search again what was recovered before.")] = False,
     out: o.Out = None,
     json: o.Json = False,
@@ -54,7 +57,10 @@ def explain_quant(
 
     out_to = output.select(json, quiet)
     if recover is not None:
-        wish = recovery.Wish(model, recover, variant or "int8", data, limit, out, force=force)
+        calibrating = o.calibrating(calibrate, samples, False, None, False, None, None, None)
+        wish = recovery.Wish(
+            model, recover, variant or "int8", data, limit, out, calibrating, force, recover_in
+        )
         done = recovery.recover(wish, out_to.progress())
         out_to.show(done, report_recovery.table(done.recipe), *report_recovery.sentences(done.recipe))
         return

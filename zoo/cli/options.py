@@ -99,6 +99,9 @@ Recover = Annotated[
         "points, dB or the figure's own unit; relative RMSE without labels), measured on the card's labelled data or --data.",
     ),
 ]
+RecoverIn = Annotated[
+    str, typer.Option("--recover-in", metavar="TYPE", help="What those layers compute in: float32, int16.")
+]
 Calibrate = Annotated[
     Path | None,
     typer.Option(
