@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from registry import card_yaml
 from registry.card import Card, Data, Source, Weights
 from registry.errors import InputError
 
@@ -25,7 +24,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 def names() -> list[str]:
     """The names of the packaged cards, sorted."""
-    return sorted(path.stem for path in _folder().glob("*.yaml"))
+    return sorted(path.stem for path in _folder().glob("*.yaml") if not path.name.startswith("_"))
 
 
 def load(name: str) -> Card:
@@ -47,24 +46,16 @@ def load_file(path: Path) -> Card:
 
     Raises InputError naming the file, the line, the key and what is allowed.
     """
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"The card {path} cannot be read: {error.strerror}.") from error
-    return _rooted(parse(text, str(path)), path.absolute().parent)
+    from registry.card_reading import Reader
+
+    return _rooted(Reader().card(path), path.absolute().parent)
 
 
 def parse(text: bytes, where: str) -> Card:
     """A card from YAML text; `where` names it in errors (InputError)."""
-    data, lines = card_yaml.parse(text, where)
-    if not isinstance(data, dict):
-        raise InputError(f"{where}, line {lines.line}: a card is a mapping of keys, such as `schema: 1`.")
-    try:
-        return msgspec.convert(data, Card)
-    except msgspec.ValidationError as error:
-        from registry import card_errors
+    from registry.card_reading import Reader
 
-        raise card_errors.explain(error, data, lines, where) from error
+    return Reader().parse(text, where)
 
 
 def summaries() -> list[Summary]:

@@ -4,6 +4,7 @@ import enum
 import json
 import sys
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from registry.progress import Progress, silent
@@ -44,6 +45,13 @@ class Output:
         print(f"zoo: {sentence}", file=sys.stderr)
         if self.form is Form.JSON:
             print(json.dumps({"error": sentence, "exit_code": exit_code}, ensure_ascii=False))
+
+    def complain(self, sentences: Iterable[str]) -> None:
+        """What is wrong, on stderr, where the result is a list of it; for programs the document has it."""
+        if self.form is not Form.JSON:
+            _Line.end()
+            for sentence in sentences:
+                print(f"zoo: {sentence}", file=sys.stderr)
 
     def note(self, sentence: str) -> None:
         """Something worth knowing that is not the result: stderr, and only for people."""

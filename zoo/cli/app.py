@@ -4,7 +4,18 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli import accelerators, bench, compare, convert, explanation, inspection, measure, models, system
+from zoo.cli import (
+    accelerators,
+    bench,
+    cards,
+    compare,
+    convert,
+    explanation,
+    inspection,
+    measure,
+    models,
+    system,
+)
 from zoo.cli import cache as cache_commands
 
 app = typer.Typer(
@@ -49,3 +60,8 @@ app.command("ops")(system.ops)
 app.command("doctor")(system.doctor)
 app.command("demo")(system.demo)
 app.add_typer(cache_commands.app, name="cache")
+registry = typer.Typer(help="Cards by the hundred.", no_args_is_help=True, rich_markup_mode=None)
+registry.command("check")(cards.check)
+registry.command("import")(cards.import_facts)
+registry.command("index")(cards.index)
+app.add_typer(registry, name="registry")

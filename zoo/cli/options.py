@@ -24,6 +24,16 @@ Weights = Annotated[
     Path | None,
     typer.Option("--weights", metavar="FILE", help="Use this weights file instead of the card's."),
 ]
+Download = Annotated[
+    str | None,
+    typer.Option("--file", metavar="NAME", help="Of an index's entry with several downloads: which one."),
+]
+Pins = Annotated[
+    Path | None,
+    typer.Option(
+        "--pins", metavar="FILE", help="Where first-use checksums are kept. Default: zoo-pins.json here."
+    ),
+]
 SourceDir = Annotated[
     Path | None,
     typer.Option("--source", metavar="DIR", help="Use this checkout instead of the card's repository."),
