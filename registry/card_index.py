@@ -8,6 +8,7 @@ none, by their sizes. What is damaged, or was written by another version, is mad
 
 import hashlib
 import os
+import re
 import time
 from pathlib import Path
 
@@ -22,6 +23,8 @@ PACKAGED = "index.json"
 _SETTLED_NS = 2_000_000_000
 """A file that was changed less than this before it was read may have been changed again within the same tick of its file system's
 clock (2 s on FAT): it is read once more."""
+_EXTENDS = re.compile(rb"^extends:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
+_MOST_BASES = 16
 
 
 class _Row(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -104,7 +107,26 @@ def _read(shelf: Shelf, file: str, stamp: Stamp) -> _Row:
         found = summary.of_card(catalog.load_from(shelf, shelf.folder / file))
     except ZooError as error:
         found = Summary(name=Path(file).stem, error=str(error))
-    return _Row(stamp, found)
+    return _Row(stamp, found, _bases(shelf.folder / file))
+
+
+def _bases(file: Path) -> dict[str, Stamp]:
+    """The cards that this one extends, and those that they do, as far as they are there."""
+    found: dict[str, Stamp] = {}
+    while len(found) < _MOST_BASES:
+        try:
+            match = _EXTENDS.search(file.read_bytes())
+        except OSError:
+            break
+        if match is None:
+            break
+        named = match[1].decode("utf-8", "replace")
+        file = (file.parent / (named if named.endswith((".yaml", ".yml")) else f"{named}.yaml")).resolve()
+        stamp = _stamp(file)
+        if stamp is None or str(file) in found:
+            break
+        found[str(file)] = stamp
+    return found
 
 
 def _stamp(path: Path) -> Stamp | None:

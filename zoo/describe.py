@@ -1,8 +1,18 @@
 """A card as people read it."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from registry.card import Card, Source
 from zoo import report
 from zoo.report import Table
+
+if TYPE_CHECKING:
+    from zoo.finding import Found
+    from zoo.knowledge import Known
+
+_LINE = 90
+"""Letters of a description in a list."""
 
 
 def card(one: Card) -> tuple[str | Table, ...]:
@@ -20,6 +30,40 @@ def card(one: Card) -> tuple[str | Table, ...]:
     if one.evaluation:
         facts.append(("metric", one.evaluation.metric))
     return (Table(("card", one.name), tuple(facts)), _files(one), _inputs(one), _outputs(one))
+
+
+def here(found: "Known") -> tuple[str | Table, ...]:
+    """What was converted, measured and scored of a model here."""
+    if found.manifest is None:
+        return (f"nothing is converted here: zoo fetch-convert {found.name}",)
+    blocks: list[str | Table] = [report.artifacts(found.manifest, f"converted in {found.folder}")]
+    if found.measurements:
+        blocks.append(report.measurements(found.measurements, "measured here"))
+    if found.scores:
+        blocks.append(report.scores(found.scores, "scored here"))
+    return tuple(blocks)
+
+
+def cards(found: "Sequence[Found]") -> tuple[Table, ...]:
+    """One row a card; one with an error says so in place of what it is."""
+    rows = tuple(
+        (
+            one.card.name,
+            one.card.task or "-",
+            report.size(one.card.size) if one.card.size else "-",
+            one.card.license or "-",
+            _cut(
+                f"cannot be used: {one.card.error}" if one.card.error else one.card.description.split(". ")[0]
+            ),
+        )
+        for one in found
+    )
+    return (Table(("name", "task", "weights", "licence of weights", "what it is"), rows),)
+
+
+def _cut(text: str) -> str:
+    """At most one line of a wide table."""
+    return text.rstrip(".") if len(text) <= _LINE else f"{text[: _LINE - 1]}…"
 
 
 def origin(source: Source) -> str:

@@ -32,6 +32,7 @@ def debugging() -> bool:
 
 
 app.command("list")(models.list_cards)
+app.command("search")(models.search)
 app.command("info")(models.info)
 app.command("fetch")(models.fetch)
 app.command("convert")(convert.convert)

@@ -4,6 +4,8 @@ from typing import Protocol
 
 from registry.card import Card
 
+PREFIXES = ("timm/", "torchvision/", "hf/", "kaggle/")
+
 
 class Provider(Protocol):
     """What a module of this package does. Both raise InputError for a text that names none of its models."""
