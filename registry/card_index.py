@@ -20,9 +20,10 @@ from registry.shelves import Shelf, Stamp, shipped
 from registry.summary import Summary
 
 PACKAGED = "index.json"
-_SETTLED_NS = 2_000_000_000
-"""A file that was changed less than this before it was read may have been changed again within the same tick of its file system's
-clock (2 s on FAT): it is read once more."""
+_TICK_NS = 20_000_000
+_COARSE_TICK_NS = 2_000_000_000
+"""A file that was changed within one tick of its file system's clock before it was read may have been changed again within the same: it
+is read once more. Clocks tick at least every 10 ms, those of whole seconds (FAT, HFS+) every second or two."""
 _EXTENDS = re.compile(rb"^extends:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
 _MOST_BASES = 16
 
@@ -93,11 +94,14 @@ def _fits(row: _Row, stamp: Stamp | None, written: int) -> bool:
     """Is the row about the files as they are now?"""
     if row.stamp != stamp:
         return False
-    now = {path: _stamp(Path(path)) for path in row.needs}
-    return (
-        now == row.needs
-        and max(row.stamp.modified, *(one.modified for one in row.needs.values()), 0) < written - _SETTLED_NS
-    )
+    if any(_stamp(Path(path)) != known for path, known in row.needs.items()):
+        return False
+    return all(_settled(one.modified, written) for one in (row.stamp, *row.needs.values()))
+
+
+def _settled(modified: int, written: int) -> bool:
+    coarse = modified % 1_000_000_000 == 0
+    return modified < written - (_COARSE_TICK_NS if coarse else _TICK_NS)
 
 
 def _read(shelf: Shelf, file: str, stamp: Stamp) -> _Row:
@@ -106,7 +110,7 @@ def _read(shelf: Shelf, file: str, stamp: Stamp) -> _Row:
     try:
         found = summary.of_card(catalog.load_from(shelf, shelf.folder / file))
     except ZooError as error:
-        found = Summary(name=Path(file).stem, error=str(error))
+        found = Summary(name=Path(file).stem, error=str(error).replace(f"{shelf.folder}{os.sep}", ""))
     return _Row(stamp, found, _bases(shelf.folder / file))
 
 

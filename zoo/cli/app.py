@@ -4,7 +4,19 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli import accelerators, bench, compare, convert, explanation, inspection, measure, models, system
+from zoo.cli import (
+    accelerators,
+    bench,
+    compare,
+    completion,
+    convert,
+    explanation,
+    inspection,
+    measure,
+    models,
+    registries,
+    system,
+)
 
 app = typer.Typer(
     name="zoo",
@@ -48,3 +60,6 @@ app.command("edgetpu")(accelerators.edgetpu)
 app.command("ops")(system.ops)
 app.command("doctor")(system.doctor)
 app.command("demo")(system.demo)
+app.command("completion")(completion.completion)
+app.add_typer(registries.app, name="registry")
+completion.prepare()

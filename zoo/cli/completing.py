@@ -1,8 +1,10 @@
 """What a shell is offered where a card's name is asked for."""
 
+from collections import Counter
+
 
 def names(incomplete: str) -> list[str]:
-    """Qualified names that begin like it; where none does, those whose last part does. Never an error: a shell has no place for one."""
+    """Names that begin like it: qualified ones, and bare ones that only one card has. Never an error: a shell has no place for one."""
     from registry import catalog
     from registry.errors import ZooError
     from zoo import providers
@@ -11,7 +13,6 @@ def names(incomplete: str) -> list[str]:
         known = [*catalog.names(), *providers.PREFIXES]
     except (ZooError, OSError):
         return []
-    found = [name for name in known if name.startswith(incomplete)]
-    if found or "/" in incomplete:
-        return found
-    return [name for name in known if name.rpartition("/")[2].startswith(incomplete)]
+    bare = Counter(name.rpartition("/")[2] for name in known if incomplete)
+    unique = [name for name, count in bare.items() if count == 1 and name]
+    return [name for name in dict.fromkeys((*known, *unique)) if name.startswith(incomplete)]
