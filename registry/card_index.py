@@ -33,8 +33,8 @@ class _Row(msgspec.Struct, frozen=True, omit_defaults=True):
 
     stamp: Stamp
     summary: Summary
-    needs: dict[str, Stamp] = {}
-    """Other files that the card is made of (those it extends) → what they were."""
+    needs: dict[str, Stamp | None] = {}
+    """Other files that the card is made of (those it extends) → what they were; None is not there."""
 
 
 class _Index(msgspec.Struct, frozen=True):
@@ -96,7 +96,7 @@ def _fits(row: _Row, stamp: Stamp | None, written: int) -> bool:
         return False
     if any(_stamp(Path(path)) != known for path, known in row.needs.items()):
         return False
-    return all(_settled(one.modified, written) for one in (row.stamp, *row.needs.values()))
+    return all(_settled(one.modified, written) for one in (row.stamp, *row.needs.values()) if one)
 
 
 def _settled(modified: int, written: int) -> bool:
@@ -114,9 +114,9 @@ def _read(shelf: Shelf, file: str, stamp: Stamp) -> _Row:
     return _Row(stamp, found, _bases(shelf.folder / file))
 
 
-def _bases(file: Path) -> dict[str, Stamp]:
-    """The cards that this one extends, and those that they do, as far as they are there."""
-    found: dict[str, Stamp] = {}
+def _bases(file: Path) -> dict[str, Stamp | None]:
+    """The cards that this one extends, and those that they do."""
+    found: dict[str, Stamp | None] = {}
     while len(found) < _MOST_BASES:
         try:
             match = _EXTENDS.search(file.read_bytes())
@@ -126,10 +126,9 @@ def _bases(file: Path) -> dict[str, Stamp]:
             break
         named = match[1].decode("utf-8", "replace")
         file = (file.parent / (named if named.endswith((".yaml", ".yml")) else f"{named}.yaml")).resolve()
-        stamp = _stamp(file)
-        if stamp is None or str(file) in found:
+        if str(file) in found:
             break
-        found[str(file)] = stamp
+        found[str(file)] = _stamp(file)
     return found
 
 

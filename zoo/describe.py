@@ -24,12 +24,17 @@ def card(one: Card) -> tuple[str | Table, ...]:
         ("licence of code", one.licenses.code),
         ("licence of weights", one.licenses.weights),
         ("licence of dataset", one.licenses.dataset),
+        ("licence text", one.licenses.link or "-"),
         ("source", origin(one.source)),
         ("model", _entry(one)),
     ]
+    if one.entry.needs:
+        facts.append(("not usable as it is", one.entry.needs))
     if one.evaluation:
         facts.append(("metric", one.evaluation.metric))
-    return (Table(("card", one.name), tuple(facts)), _files(one), _inputs(one), _outputs(one))
+    tables = (Table(("card", one.name), tuple(facts)), _files(one))
+    unsaid = "inputs and outputs: the card leaves them to the model file"
+    return (*tables, _inputs(one) if one.inputs else unsaid, *((_outputs(one),) if one.outputs else ()))
 
 
 def here(found: "Known") -> tuple[str | Table, ...]:
@@ -72,6 +77,8 @@ def origin(source: Source) -> str:
         return f"{source.git}@{source.commit}"
     if source.huggingface:
         return f"huggingface {source.huggingface}@{source.revision}"
+    if source.files:
+        return f"{len(source.files)} files, {source.files[0].urls[0]} …"
     if source.package:
         return f"package data {source.package}"
     return source.url or source.path or "-"

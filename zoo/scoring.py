@@ -80,6 +80,11 @@ def evaluate(
     scores are kept beside the manifest. Raises InputError where nothing can be scored or card and data do not allow the metric.
     """
     (qualified, card), asked = naming.qualified(name), asked or Asked()
+    if not card.inputs or not card.outputs:
+        raise InputError(
+            f"The card of {card.name} leaves its inputs and outputs to the model file, and samples need them: "
+            "write a card that extends it with `inputs` and `outputs`."
+        )
     folder = out or workspace.default_folder(qualified)
     manifest = _manifest(card, folder, variant)
     card = _as_converted(card, manifest)

@@ -27,6 +27,15 @@ def fetch(card: Card, access: Access, progress: Progress) -> Fetched:
     )
 
 
+def require_usable(card: Card, access: Access) -> None:
+    """Raises SourceError where the card itself says that its files are not enough, and the user gives none of his own."""
+    if card.entry.needs is not None and access.source is None and access.weights is None:
+        raise SourceError(
+            f"{card.name} cannot be used as it is fetched: {card.entry.needs}. "
+            "Give what you made of it with --source DIR or --weights FILE."
+        )
+
+
 def require_trust(card: Card, fetched: Fetched, access: Access, confirm: Confirm) -> None:
     """Makes sure that the user agreed to run this code: with `--trust`, when asked, or once before for the same commit.
 

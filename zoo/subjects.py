@@ -162,6 +162,7 @@ def _own(text: str, name: str, access: Access, confirm: Confirm, progress: Progr
     card = naming.card(text)
     if card.entry.cls is None:
         raise InputError(f"the source of {card.name} is no PyTorch class")
+    sources.require_usable(card, access)
     fetched = sources.fetch(card, access, progress)
     sources.require_trust(card, fetched, access, confirm)
     spec = ExportSpec(

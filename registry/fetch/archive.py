@@ -12,8 +12,8 @@ _LARGEST = 4 << 30
 """Most bytes that an archive of source code may unpack to."""
 
 
-def unpack(archive: Path, into: Path) -> None:
-    """Unpack a .zip or .tar(.gz, .bz2, .xz) into an empty folder; a single folder at its top is left out.
+def unpack(archive: Path, into: Path, lift: bool = True) -> None:
+    """Unpack a .zip or .tar(.gz, .bz2, .xz) into an empty folder; a single folder at its top is left out with `lift`.
 
     Raises TransferError for a damaged or dangerous archive, StorageError on a full disk.
     """
@@ -23,7 +23,8 @@ def unpack(archive: Path, into: Path) -> None:
                 _unzip(archive, into)
             else:
                 _untar(archive, into)
-            _lift(into)
+            if lift:
+                _lift(into)
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, RuntimeError) as error:
         raise TransferError(f"it is not an archive that can be unpacked ({error})") from error
 

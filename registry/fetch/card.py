@@ -7,10 +7,11 @@ from pathlib import Path
 from registry.card import Card, Source, Weights
 from registry.checksum import Expected
 from registry.errors import FetchError
-from registry.fetch import archive, git, huggingface, local, sources
+from registry.fetch import archive, assembled, git, huggingface, local, sources
 from registry.fetch.network import Network
 from registry.fetch.sources import Checkout
 from registry.fetch.transfer import TransferError, public
+from registry.fetch.unpacked import unpacked
 from registry.fetch.weights import fetch_file
 from registry.progress import Progress, silent
 from registry.store import Store
@@ -22,7 +23,7 @@ class Fetched:
     """What a card needs, on this disk.
 
     checkout: the folder of source code, None where the entry is a ready model.
-    files: the card's `weights` by their `file` name → a path that can be opened.
+    files: the card's `weights` by their `file` name → a path that can be opened (a folder for those to `unpack`).
     blobs: the same names, and `source` for the checkout → hash, size and where they came from.
     notes: one sentence for everything that is not as the card says (local files).
     """
@@ -77,6 +78,8 @@ def fetch(
             files[name] = store.named(blobs[name], name)
         else:
             files[name], blobs[name] = local.own_file(wanted)
+        if wanted.unpack:
+            files[name] = unpacked(files[name], blobs[name], store, progress)
     return Fetched(checkout=checkout, files=files, blobs=blobs, notes=tuple(notes))
 
 
@@ -86,6 +89,8 @@ def origin(source: Source) -> str:
         return f"{public(source.git)}@{source.commit}"
     if source.huggingface is not None:
         return f"hf:{source.huggingface}@{source.revision}"
+    if source.files is not None:
+        return f"{len(source.files)} files@{assembled.identity(source.files)}"
     if source.url is not None:
         return f"{public(source.url)}@{source.sha256}"
     return (
@@ -129,6 +134,9 @@ def _filler(source: Source, store: Store, network: Network, progress: Progress) 
     if source.huggingface is not None:
         repository, revision = source.huggingface, str(source.revision)
         return lambda into: huggingface.snapshot(repository, revision, into, network)
+    if source.files is not None:
+        parts = source.files
+        return lambda into: assembled.fill(parts, into, store, network, progress)
     packed = Weights(file="source archive", urls=(str(source.url),), sha256=source.sha256)
     return lambda into: archive.unpack(
         store.path(fetch_file(packed, store, None, network, progress).sha256), into
