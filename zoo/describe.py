@@ -81,6 +81,8 @@ def origin(source: Source) -> str:
         return f"{len(source.files)} files, {source.files[0].urls[0]} …"
     if source.package:
         return f"package data {source.package}"
+    if source.python:
+        return f"installed package {source.python}"
     return source.url or source.path or "-"
 
 
@@ -97,7 +99,10 @@ def _files(one: Card) -> Table:
         (
             weights.file,
             report.size(weights.size) if weights.size else "-",
-            weights.sha256 or weights.sha384 or weights.git_blob or "-",
+            weights.sha256
+            or weights.sha384
+            or weights.git_blob
+            or (f"sha256 {weights.sha256_start}…" if weights.sha256_start else "-"),
             "\n".join(weights.urls) or weights.path or f"package data {weights.package}",
         )
         for weights in one.weights
