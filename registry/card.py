@@ -50,7 +50,7 @@ class CodeFile(_Strict, frozen=True):
 
     file: RelativePath
     urls: Annotated[tuple[Url, ...], Meta(min_length=1)]
-    size: Size | None = None
+    size: Annotated[int, Meta(ge=0)] | None = None
     sha256: Sha256 | None = None
     sha384: Sha384 | None = None
     git_blob: Sha1 | None = None

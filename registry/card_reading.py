@@ -32,7 +32,11 @@ class Reader:
 
     def card(self, path: Path) -> Card:
         """The card in a file, its own `path`s as they stand. Raises InputError naming file, line and key, of a base too."""
-        return checked(*self._whole(path, self._file(path), (path.resolve(),)))
+        return checked(*self.read(path))
+
+    def read(self, path: Path) -> Read:
+        """A file's keys over those of its bases, not yet checked, and where each stands. Raises InputError."""
+        return self._whole(path, self._file(path), (path.resolve(),))
 
     def parse(self, text: bytes, where: str) -> Card:
         """A card from text that extends nothing. Raises InputError."""

@@ -23,6 +23,12 @@ def identity(files: tuple[CodeFile, ...]) -> str:
 def fill(files: tuple[CodeFile, ...], into: Path, store: Store, network: Network, progress: Progress) -> None:
     """Raises FetchError naming the file that could not be had."""
     for one in files:
+        target = into / one.file
+        with storage(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if one.size == 0:  # an empty __init__.py: no server need be asked
+                target.touch()
+                continue
         wanted = Weights(
             file=Path(one.file).name,
             urls=one.urls,
@@ -32,7 +38,5 @@ def fill(files: tuple[CodeFile, ...], into: Path, store: Store, network: Network
             git_blob=one.git_blob,
         )
         blob = fetch_file(wanted, store, None, network, progress)
-        target = into / one.file
         with storage(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(store.path(blob.sha256), target)

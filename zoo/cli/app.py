@@ -7,6 +7,7 @@ import typer
 from zoo.cli import (
     accelerators,
     bench,
+    cards,
     compare,
     completion,
     convert,
@@ -61,5 +62,7 @@ app.command("ops")(system.ops)
 app.command("doctor")(system.doctor)
 app.command("demo")(system.demo)
 app.command("completion")(completion.completion)
+registries.app.command("check")(cards.check)
+registries.app.command("import")(cards.import_facts)
 app.add_typer(registries.app, name="registry")
 completion.prepare()

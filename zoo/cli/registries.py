@@ -9,7 +9,9 @@ from zoo.cli import options as o
 from zoo.report import Table
 
 app = typer.Typer(
-    help="Private registries of cards: folders, git repositories, archives.", no_args_is_help=True
+    help="Cards by the hundred, and private registries of them: folders, git repositories, archives.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="NAME...", help="Registries. Default: all.")]
