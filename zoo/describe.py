@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from zoo.finding import Found
     from zoo.knowledge import Known
 
-_LINE = 90
+_LEAST, _MOST = 30, 90
 """Letters of a description in a list."""
 
 
@@ -50,25 +50,31 @@ def here(found: "Known") -> tuple[str | Table, ...]:
 
 
 def cards(found: "Sequence[Found]") -> tuple[Table, ...]:
-    """One row a card; one with an error says so in place of what it is."""
-    rows = tuple(
+    """One row a card; one with an error says so in place of what it is. Descriptions are cut so that a row is one line of a wide table."""
+    facts = [
         (
             one.card.name,
             one.card.task or "-",
             report.size(one.card.size) if one.card.size else "-",
             one.card.license or "-",
-            _cut(
-                f"cannot be used: {one.card.error}" if one.card.error else one.card.description.split(". ")[0]
-            ),
         )
         for one in found
-    )
-    return (Table(("name", "task", "weights", "licence of weights", "what it is"), rows),)
+    ]
+    columns = ("name", "task", "weights", "licence of weights")
+    taken = sum(max(map(len, column)) + report.GAP for column in zip(columns, *facts, strict=True))
+    room = max(_LEAST, min(_MOST, report.WIDE - report.GAP - taken))
+    rows = tuple((*fact, _cut(_what(one), room)) for fact, one in zip(facts, found, strict=True))
+    return (Table((*columns, "what it is"), rows),)
 
 
-def _cut(text: str) -> str:
-    """At most one line of a wide table."""
-    return text.rstrip(".") if len(text) <= _LINE else f"{text[: _LINE - 1]}…"
+def _what(one: "Found") -> str:
+    if one.card.error:
+        return f"cannot be used: {one.card.error}"
+    return one.card.description.split(". ")[0].rstrip(".")
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[: room - 1]}…"
 
 
 def origin(source: Source) -> str:

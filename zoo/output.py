@@ -9,11 +9,7 @@ from itertools import chain
 from typing import Any
 
 from registry.progress import Progress, silent
-from zoo.report import Table
-
-WIDE = 200
-"""Columns of a table that goes into a file or a pipe: wide enough that no cell is broken."""
-
+from zoo.report import GAP, WIDE, Table
 
 _UNEVEN = re.compile("[^ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027]")
 """What may be wider or narrower than a letter in a terminal, or is none."""
@@ -154,7 +150,7 @@ def _plain_table(table: Table) -> list[str]:
     """What `_print_table` draws, for tables of hundreds of rows in a thirtieth of the time; empty where a cell has to be folded."""
     texts = [table.columns, *table.rows]
     widths = [max(len(row[index]) for row in texts) for index in range(len(table.columns))]
-    if sum(widths) + 3 * len(widths) > WIDE or table.title or any(map(_UNEVEN.search, chain(*texts))):
+    if sum(widths) + GAP * len(widths) > WIDE or table.title or any(map(_UNEVEN.search, chain(*texts))):
         return []
     right = [table.is_numeric(index) for index in range(len(widths))]
 
@@ -164,7 +160,7 @@ def _plain_table(table: Table) -> list[str]:
             f"{cell:>{w}}" if to_right else f"{cell:<{w}}" for cell, w, to_right in cells
         )
 
-    drawn = ["", line(table.columns), " " + "─" * (sum(widths) + 3 * len(widths) - 1)]
+    drawn = ["", line(table.columns), " " + "─" * (sum(widths) + GAP * len(widths) - 1)]
     return [one.rstrip() for one in (*drawn, *(line(row) for row in table.rows), "")]
 
 
