@@ -7,6 +7,7 @@ import typer
 from zoo.cli import (
     accelerators,
     bench,
+    card,
     cards,
     compare,
     completion,
@@ -64,5 +65,6 @@ app.command("demo")(system.demo)
 app.command("completion")(completion.completion)
 registries.app.command("check")(cards.check)
 registries.app.command("import")(cards.import_facts)
+app.add_typer(card.app, name="card")
 app.add_typer(registries.app, name="registry")
 completion.prepare()

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from registry.card import Card
+from registry.errors import InputError
 from zoo.providers import spdx
 
 Data = dict[str, Any]
@@ -15,6 +17,16 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     card: Data = {}
     error: str = ""
     kind: str = ""
+
+
+def converted(data: Data, kind: type[Card], text: str) -> Card:
+    """The card that a provider's data are. Raises InputError naming the model where they are none."""
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        raise InputError(
+            f"What is known of `{text}` makes no card ({error}): write one (docs/cards.md)."
+        ) from error
 
 
 def image(size: tuple[int, int], mean: tuple[float, ...], std: tuple[float, ...], resize: Data) -> Data:

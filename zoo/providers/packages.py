@@ -19,7 +19,7 @@ from registry.catalog import StrangersCard
 from registry.disk import write_atomic
 from registry.errors import InputError, MissingDependencyError, ZooError
 from registry.home import home
-from zoo.providers.answer import Answer
+from zoo.providers.answer import Answer, converted
 
 _NAME = re.compile(r"\w[\w.-]*(@\w+)?")
 _PATIENCE_S = 300
@@ -51,7 +51,7 @@ def card(text: str) -> Card:
     if answer.error:
         kind = getattr(errors, answer.kind, ZooError)
         raise kind(answer.error)
-    return msgspec.convert(answer.card, StrangersCard)
+    return converted(answer.card, StrangersCard, text)
 
 
 def _asked(package: str, model: str) -> Answer:
