@@ -8,7 +8,7 @@ from registry.card import Card
 from registry.shelves import Provenance
 
 FORMATS = {
-    ".onnx": "onnx", ".xml": "openvino", ".pb": "tensorflow", ".tflite": "tflite", ".pt2": "pytorch", ".pt": "pytorch",
+    ".onnx": "onnx", ".xml": "openvino", ".pb": "tensorflow", ".tflite": "tflite", ".pt2": "pytorch",
     ".keras": "keras", ".h5": "keras", ".pdmodel": "paddle",
 }  # fmt: skip
 """A ready model file's suffix → the form that the source model has. A PyTorch class is `pytorch`, a folder `tensorflow`."""

@@ -9,6 +9,8 @@ from registry.errors import InputError
 from zoo.providers import spdx
 
 Data = dict[str, Any]
+BESIDE = {".xml": ".bin", ".pdmodel": ".pdiparams"}
+"""Model files that keep their weights in another file of the same stem."""
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):

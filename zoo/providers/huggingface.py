@@ -95,7 +95,7 @@ def _chosen(found: Repository, file: str, text: str) -> HubFile:
             return by_path[file]
         what = "is no model file that can be converted" if file in by_path else "is not in the repository"
         raise InputError(f"`{text}`: {file} {what}; there are {_listed(ready)}.")
-    likely = [path for path in ready if not path.endswith((".pt", ".h5", ".keras"))] or ready
+    likely = [path for path in ready if not path.endswith((".h5", ".keras"))] or ready
     usual = likely if len(likely) == 1 else [path for path in _USUAL if path in likely][:1]
     if usual:
         return by_path[usual[0]]
@@ -119,10 +119,10 @@ def _listed(paths: list[str]) -> str:
 
 
 def _companions(found: Repository, chosen: HubFile) -> list[HubFile]:
-    """Files that a model file keeps its weights in: an IR's .bin, ONNX's external data (`model.onnx_data`, `model.onnx.data`)."""
+    """Files that a model file keeps its weights in: an IR's .bin, Paddle's .pdiparams, ONNX's external data (`model.onnx_data`, `model.onnx.data`)."""
     path = PurePosixPath(chosen.path)
-    if path.suffix == ".xml":
-        return [one for one in found.files if one.path == str(path.with_suffix(".bin"))]
+    if path.suffix in answer.BESIDE:
+        return [one for one in found.files if one.path == str(path.with_suffix(answer.BESIDE[path.suffix]))]
     if path.suffix == ".onnx":
         data = re.compile(re.escape(chosen.path) + r"([._]data([._]\d+)?)")
         return [one for one in found.files if data.fullmatch(one.path)]

@@ -7,7 +7,7 @@ A model file (`https://…/model.onnx`), or an archive: of a SavedModel, as Tens
 import re
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from registry.card import Card
 from registry.catalog import StrangersCard
@@ -80,10 +80,21 @@ def _data(text: str, address: str, inside: str, packed: bool) -> dict[str, Any]:
         "licenses": {"code": spdx.UNKNOWN, "weights": spdx.UNKNOWN},
         "source": {"url": address},
         "weights": [
-            {"file": file, "urls": [address], "first_use": True, **({"unpack": True} if packed else {})}
+            {"file": file, "urls": [address], "first_use": True, **({"unpack": True} if packed else {})},
+            *_beside(file, address),
         ],
         "entry": {"model": (inside or _SAVED_MODEL) if packed else file},
     }
+
+
+def _beside(file: str, address: str) -> list[dict[str, Any]]:
+    """The file with the weights of a model file that has them in another, expected at the same place."""
+    path, parts = PurePosixPath(file), urlsplit(address)
+    if path.suffix not in answer.BESIDE:
+        return []
+    ending = answer.BESIDE[path.suffix]
+    there = urlunsplit(parts._replace(path=parts.path.removesuffix(path.suffix) + ending))
+    return [{"file": str(path.with_suffix(ending)), "urls": [there], "first_use": True}]
 
 
 def _stem(text: str) -> str:
