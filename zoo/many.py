@@ -35,7 +35,7 @@ def run(
 
     Raises InputError for options that are about one model; what goes wrong with a model is in its `Ended`.
     """
-    root = out or workspace.FOLDERS
+    root = out or workspace.MODELS
     requests = {
         one.name: request(name=one.card.name, out=root / one.card.name, card=one.card, model=None)
         for one in entries

@@ -38,7 +38,7 @@ class Calibrating:
 
 @dataclass(frozen=True)
 class Request:
-    """One conversion: a card, or a model file of the user's. `targets` None means all that work here."""
+    """One conversion: a card (`name` is its qualified one), or a model file of the user's. `targets` None means all that work here."""
 
     name: str
     out: Path
@@ -58,6 +58,11 @@ class Request:
     force: bool = False
     access: Access = Access()
     calibrating: Calibrating = Calibrating()
+
+    @property
+    def stem(self) -> str:
+        """What the artifacts' file names begin with: the last part of a qualified name."""
+        return self.name.rpartition("/")[2]
 
 
 def model_file(text: str) -> Path | None:

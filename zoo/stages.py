@@ -142,7 +142,7 @@ def _adapt(run: Run) -> None:
     """An .onnx with the shapes and outputs that were asked for: what the graph reader does itself, other readers need in the file."""
     request, model = run.request, run.source
     if model.suffix == ".onnx" and (request.input_shapes or request.outputs):
-        copy = run.workspace.staging / "adapted" / f"{request.name}.onnx"
+        copy = run.workspace.staging / "adapted" / f"{request.stem}.onnx"
         copy.parent.mkdir()
         run.adapted = adapting.adapt(model, request.input_shapes, request.outputs, copy)
 

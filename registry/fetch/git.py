@@ -48,6 +48,23 @@ def checkout(url: str, commit: str, into: Path, network: Network, progress: Prog
     remove(into / ".git")
 
 
+def newest(url: str, revision: str, folder: Path, network: Network) -> str:
+    """The commit that a branch or tag of a repository is at (empty: its default branch); `folder` is where git runs.
+
+    Raises TransferError with the cause, MissingDependencyError without git.
+    """
+    wanted = (
+        [revision, f"{revision}^{{}}"] if revision else ["HEAD"]
+    )  # `^{}`: what an annotated tag points to
+    said = with_retries(network, lambda: _git(folder, network, "ls-remote", "--quiet", "--", url, *wanted))
+    found = {place: commit for commit, _, place in (line.partition("\t") for line in said.splitlines())}
+    places = (f"refs/heads/{revision}", f"refs/tags/{revision}^{{}}", f"refs/tags/{revision}", "HEAD")
+    for place in places if revision else places[-1:]:
+        if place in found:
+            return found[place]
+    raise TransferError(f"it has no branch or tag `{revision}`" if revision else "it is empty")
+
+
 def _obtain(url: str, commit: str, into: Path, network: Network) -> None:
     """Fetch just the commit; where the server does not give a commit by its hash, everything that it does give."""
     options = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules")
@@ -67,7 +84,8 @@ def _obtain(url: str, commit: str, into: Path, network: Network) -> None:
         ) from error
 
 
-def _git(folder: Path, network: Network, *arguments: str) -> None:
+def _git(folder: Path, network: Network, *arguments: str) -> str:
+    """What the command printed."""
     options = [part for setting in _SAFE for part in ("-c", setting)]
     try:
         done = subprocess.run(
@@ -81,7 +99,7 @@ def _git(folder: Path, network: Network, *arguments: str) -> None:
     except subprocess.TimeoutExpired as error:
         raise TransferError(f"git took longer than {network.git_timeout:,.0f} s") from error
     if done.returncode == 0:
-        return
+        return done.stdout.decode("utf-8", "replace")
     said = done.stderr.decode("utf-8", "replace")
     if _FULL.search(said):
         with storage(folder):

@@ -7,13 +7,16 @@ import typer
 from zoo.cli import (
     accelerators,
     bench,
+    card,
     cards,
     compare,
+    completion,
     convert,
     explanation,
     inspection,
     measure,
     models,
+    registries,
     system,
 )
 from zoo.cli import cache as cache_commands
@@ -44,6 +47,7 @@ def debugging() -> bool:
 
 
 app.command("list")(models.list_cards)
+app.command("search")(models.search)
 app.command("info")(models.info)
 app.command("fetch")(models.fetch)
 app.command("convert")(convert.convert)
@@ -59,9 +63,11 @@ app.command("edgetpu")(accelerators.edgetpu)
 app.command("ops")(system.ops)
 app.command("doctor")(system.doctor)
 app.command("demo")(system.demo)
+app.command("completion")(completion.completion)
+registries.app.command("check")(cards.check)
+registries.app.command("import")(cards.import_facts)
+registries.app.command("index")(cards.index)
 app.add_typer(cache_commands.app, name="cache")
-registry = typer.Typer(help="Cards by the hundred.", no_args_is_help=True, rich_markup_mode=None)
-registry.command("check")(cards.check)
-registry.command("import")(cards.import_facts)
-registry.command("index")(cards.index)
-app.add_typer(registry, name="registry")
+app.add_typer(card.app, name="card")
+app.add_typer(registries.app, name="registry")
+completion.prepare()
