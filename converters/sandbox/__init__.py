@@ -53,4 +53,3 @@ def _limit() -> bool:
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(kind, (most, most))
     return True
-

@@ -81,9 +81,7 @@ def _mount(source: Path | None, target: Path, kind: str | None, flags: int, data
 
 def _attribute(path: Path, attributes: _Attributes, flags: int) -> None:
     size = ctypes.sizeof(attributes)
-    kernel.syscall(
-        _MOUNT_SETATTR, _CURRENT_FOLDER, os.fsencode(path), flags, ctypes.byref(attributes), size
-    )
+    kernel.syscall(_MOUNT_SETATTR, _CURRENT_FOLDER, os.fsencode(path), flags, ctypes.byref(attributes), size)
 
 
 def _drop_capabilities(keep: int) -> None:

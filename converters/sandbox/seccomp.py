@@ -26,7 +26,12 @@ sockets too), pidfd_getfd."""
 
 
 class _Instruction(ctypes.Structure):
-    _fields_ = (("code", ctypes.c_uint16), ("jt", ctypes.c_uint8), ("jf", ctypes.c_uint8), ("k", ctypes.c_uint32))
+    _fields_ = (
+        ("code", ctypes.c_uint16),
+        ("jt", ctypes.c_uint8),
+        ("jf", ctypes.c_uint8),
+        ("k", ctypes.c_uint32),
+    )
 
 
 class _Program(ctypes.Structure):
@@ -48,7 +53,7 @@ def enter() -> bool:
         (_RETURN, 0, 0, _ALLOW),
         (_RETURN, 0, 0, _ERRNO | errno.EPERM),
     ]
-    instructions = (_Instruction * len(code))(*code)
+    instructions = (_Instruction * len(code))(*(_Instruction(*one) for one in code))
     try:
         kernel.no_new_privileges()
         kernel.prctl(_SET_SECCOMP, _MODE_FILTER, ctypes.byref(_Program(len(code), instructions)))

@@ -30,9 +30,10 @@ def held(layers: tuple[str, ...]) -> dict[str, bool]:
             [sys.executable, "-I", "-c", _BOOT, *words], capture_output=True, check=False, timeout=60
         )
         try:
-            return unknown | json.loads(done.stdout)
+            told: dict[str, bool] = json.loads(done.stdout)
         except ValueError:
             return unknown
+        return unknown | told
 
 
 def main(inside: str, outside: str, layers: str) -> None:
