@@ -19,6 +19,8 @@ class Access:
     trust: bool = False
     allow_pickle: bool = False
     offline: bool = False
+    stranger: bool = False
+    """Whether the card is a stranger's: then its addresses may not lead into private networks (docs/threats.md)."""
 
 
 @dataclass(frozen=True)

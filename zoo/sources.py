@@ -5,7 +5,7 @@ from collections.abc import Callable
 from registry import trust
 from registry.card import Card
 from registry.errors import SourceError
-from registry.fetch import Fetched
+from registry.fetch import Fetched, Network
 from registry.fetch import fetch as _fetch
 from registry.home import home
 from registry.progress import Progress
@@ -24,6 +24,7 @@ def fetch(card: Card, access: Access, progress: Progress) -> Fetched:
         source=access.source,
         offline=access.offline,
         progress=progress,
+        network=Network(private_hosts=not access.stranger),
     )
 
 

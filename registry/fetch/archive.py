@@ -32,7 +32,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Folders within each other."""
 
 
-def unpack(archive: Path, into: Path, limits: Limits = Limits()) -> None:
+DEFAULT = Limits()
+
+
+def unpack(archive: Path, into: Path, limits: Limits = DEFAULT) -> None:
     """Unpack a .zip or .tar(.gz, .bz2, .xz) into an empty folder; a single folder at its top is left out.
 
     Raises TransferError for a damaged or dangerous archive, StorageError on a full disk.
@@ -86,7 +89,7 @@ class _Budget:
             raise TransferError(f"it has more than {self._limits.members:,} members")
         path = _inside(name, self._limits.depth)
         if not folder and not path.parts:
-            raise _refused(f"a file is named {ascii(name)}")
+            raise _refused(f"a file is named {name!a}")
         self._place(path, name, folder)
         return path
 
@@ -100,7 +103,7 @@ class _Budget:
             clash = folded[0] in self._folders or bool(self._files.intersection(folded))
             self._files.add(folded[0])
         if clash:
-            raise _refused(f"two members are named {ascii(name)}, or differ in case alone")
+            raise _refused(f"two members are named {name!a}, or differ in case alone")
 
 
 def _folded(path: PurePosixPath) -> str:
@@ -119,7 +122,7 @@ def _inside(name: str, depth: int) -> PurePosixPath:
         or (len(name) > 1 and name[1] == ":")
     )
     if bad:
-        raise _refused(f"a member is named {ascii(name)}, which could lead out of the folder")
+        raise _refused(f"a member is named {name!a}, which could lead out of the folder")
     if len(path.parts) > depth or any(len(part.encode("utf-8", "replace")) > 255 for part in path.parts):
         raise _refused("a member's path is too long")
     return path
@@ -157,12 +160,12 @@ def _untar(archive: Path, into: Path, budget: _Budget) -> None:
             elif entry.issym() or entry.islnk():
                 links.append((entry, path))
             else:
-                raise _refused(f"{ascii(entry.name)} is a device or a pipe")
+                raise _refused(f"{entry.name!a} is a device or a pipe")
     for entry, path in links:
         if entry.islnk():
             named = into / _inside(entry.linkname, 64)
             if not named.is_file():
-                raise _refused(f"{ascii(entry.name)} is a link to what is not in it")
+                raise _refused(f"{entry.name!a} is a link to what is not in it")
             budget.admit(f"{entry.name}.", named.stat().st_size, folder=True)  # its bytes count once more
             with named.open("rb") as source:
                 _file(source, into / path, entry.mode)
@@ -178,9 +181,7 @@ def _link(into: Path, links: Iterable[tuple[PurePosixPath, str]]) -> None:
         made.append(place)
     for place in made:
         if leads_out(place, into):
-            raise _refused(
-                f"{ascii(place.relative_to(into).as_posix())} is a link that leads out of the folder"
-            )
+            raise _refused(f"{place.relative_to(into).as_posix()!a} is a link that leads out of the folder")
 
 
 def _folder(path: Path) -> None:

@@ -27,7 +27,7 @@ def decompressed(path: Path, most: int) -> Iterator[IO[bytes]]:
         elif head.startswith(b"BZh"):
             opened = bz2.BZ2File(raw)
         elif head.startswith((b"\xfd7zXZ\x00", b"\x5d\x00\x00")):
-            opened = lzma.LZMAFile(raw)
+            opened = lzma.LZMAFile(raw)  # noqa: SIM115  (nothing of its own to close)
         yield cast(IO[bytes], _Bounded(opened, most))
 
 
