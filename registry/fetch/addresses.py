@@ -4,7 +4,7 @@ import ipaddress
 import socket
 from typing import Literal
 
-from registry.fetch.transfer import TransferError
+from registry.fetch.transfer import ForbiddenError
 
 Kind = Literal["public", "private", "metadata"]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -40,7 +40,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def admitted(host: str, addresses: list[str], private: bool) -> list[str]:
-    """Those of a host's addresses that may be connected to. Raises TransferError with the cause where it has none."""
+    """Those of a host's addresses that may be connected to. Raises ForbiddenError with the cause where it has none."""
     kinds = {address: kind(address) for address in addresses}
     allowed = ("public", "private") if private else ("public",)
     kept = [address for address, what in kinds.items() if what in allowed]
@@ -48,7 +48,7 @@ def admitted(host: str, addresses: list[str], private: bool) -> list[str]:
         first = addresses[0]
         what = "a cloud's metadata service" if kinds[first] == "metadata" else "this machine's own network"
         named = first if host.strip("[]") == first else f"{host!a} ({first})"
-        raise TransferError(f"{named} is an address of {what}, where it may not lead")
+        raise ForbiddenError(f"{named} is an address of {what}, where it may not lead")
     return kept
 
 

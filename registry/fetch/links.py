@@ -15,11 +15,12 @@ def leads_out(link: Path, folder: Path) -> bool:
 
 def sever(folder: Path) -> list[str]:
     """Remove the links beneath `folder` that lead out of it; their paths in it, sorted."""
-    found = []
-    for root, folders, names in os.walk(folder):
-        for name in (*folders, *names):
-            path = Path(root, name)
-            if path.is_symlink() and leads_out(path, folder):
-                path.unlink()
-                found.append(path.relative_to(folder).as_posix())
-    return sorted(found)
+    found = [
+        path
+        for root, folders, names in os.walk(folder)
+        for path in (Path(root, name) for name in (*folders, *names))
+        if path.is_symlink() and leads_out(path, folder)
+    ]
+    for path in found:  # after all were looked at: one may lead over another
+        path.unlink()
+    return sorted(path.relative_to(folder).as_posix() for path in found)

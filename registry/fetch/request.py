@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from registry.fetch import sniff
 from registry.fetch.network import Network
-from registry.fetch.transfer import TransferError, TransientError
+from registry.fetch.transfer import ForbiddenError, TransferError, TransientError
 
 if TYPE_CHECKING:
     import requests
@@ -65,25 +65,25 @@ def _hop(client: "Client", url: str, headers: dict[str, str] | None, private: bo
 
 
 def _following(client: "Client", answer: "requests.Response") -> str | None:
-    """Where an answer redirects to, None where it does not. Raises TransferError where no download may follow."""
+    """Where an answer redirects to, None where it does not. Raises ForbiddenError where no download may follow."""
     try:
         target = client.get_redirect_target(answer)
     except ValueError as error:
-        raise TransferError("it redirects to what is not a usable address") from error
+        raise ForbiddenError("it redirects to what is not a usable address") from error
     return None if target is None else _next(str(answer.url), target)
 
 
 def _next(here: str, target: str) -> str:
-    """The address that `target` is on the page `here`. Raises TransferError where no download may follow."""
+    """The address that `target` is on the page `here`. Raises ForbiddenError where no download may follow."""
     try:
         url = urljoin(here, target)
         scheme = urlsplit(url).scheme
     except ValueError as error:
-        raise TransferError(f"it redirects to what is not a usable address ({error})") from error
+        raise ForbiddenError(f"it redirects to what is not a usable address ({error})") from error
     if scheme not in ("http", "https"):
-        raise TransferError(f"it redirects to what is not a usable address ({scheme or 'no'}:)")
+        raise ForbiddenError(f"it redirects to what is not a usable address ({scheme or 'no'}:)")
     if scheme == "http" and urlsplit(here).scheme == "https":
-        raise TransferError(
+        raise ForbiddenError(
             "it redirects from https to http, where anybody on the way can read and change it"
         )
     return url
