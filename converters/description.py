@@ -37,7 +37,9 @@ def described(
         raise InputError(
             f"{len(names)} {kind} names are given for {len(values)} {kind}s ({', '.join(sources)})"
         )
-    chosen = names or _unique(sources)
+    theirs = _unique(sources)
+    chosen = names if set(names) != set(theirs) else theirs  # the file's own names stay where they are
+    chosen = chosen or theirs
     return tuple(
         Tensor(
             name=name, shape=value.shape, dtype=value.dtype.name, permutation=permutation, source_name=source

@@ -23,40 +23,65 @@ Size = Annotated[int, Meta(ge=1)]
 Sha384 = Annotated[str, Meta(pattern=r"^[0-9a-f]{96}$")]
 Sha1 = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}$")]
 Commit = Sha1
+Sha256Start = Annotated[str, Meta(pattern=r"^[0-9a-f]{8,63}$")]
+Installed = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[0-9][A-Za-z0-9.!_-]*$")]
+"""A Python package and its version, `name==1.2.3`."""
 Url = Annotated[
     str,
     Meta(pattern=r"^(https?://\S+|gdrive:[\w-]+|hf:[\w.-]+/[\w.-]+@[^\s:@]+:[^\s:]+|source:[^\s/][^\s]*)$"),
 ]
 """`https://…`, `gdrive:<id>`, `hf:<org>/<repo>@<revision>:<file>`, `source:<path in the source's checkout>`."""
 FileName = Annotated[str, Meta(pattern=r"^(?!\.{1,2}$)[^/\\\0]+$", max_length=255)]
+RelativePath = Annotated[str, Meta(pattern=r"^(?!/)(?!(.*/)?\.{0,2}(/|$))[^\\\0]+$", max_length=1024)]
+"""A path inside of a folder or an archive, with `/`; no part of it is empty, `.` or `..`."""
 
 
 class Licenses(_Strict, frozen=True):
-    """SPDX identifiers, or `unknown` where nobody says: never guessed."""
+    """SPDX identifiers, or `unknown` where nobody says: never guessed. `link`: where the text that says so is read."""
 
     code: str
     weights: str
     dataset: str = "unknown"
+    link: str | None = None
+
+
+class CodeFile(_Strict, frozen=True):
+    """One file of source code and its place in the folder that they make up. `urls` are tried in order."""
+
+    file: RelativePath
+    urls: Annotated[tuple[Url, ...], Meta(min_length=1)]
+    size: Annotated[int, Meta(ge=0)] | None = None
+    sha256: Sha256 | None = None
+    sha384: Sha384 | None = None
+    git_blob: Sha1 | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.sha256 or self.sha384 or self.git_blob):
+            raise ValueError("a file from a URL needs a checksum: `sha256`, `sha384` or `git_blob`")
 
 
 class Source(_Strict, frozen=True):
-    """Where the model's code lives. Exactly one of `git`, `huggingface`, `url`, `path`, `package`.
+    """Where the model's code lives. Exactly one of `git`, `huggingface`, `files`, `url`, `path`, `package`, `python`.
 
-    `url` is an archive (.zip, .tar.gz …) with `sha256`, or a web page where the entry is a ready model. `path` starts at the card's
-    folder, `package` at `registry/data`.
+    `files` are single files that make up a folder. `url` is an archive (.zip, .tar.gz …) with `sha256`, or a web page where the entry
+    is a ready model. `path` starts at the card's folder, `package` at `registry/data`.
     """
 
     git: str | None = None
     commit: Commit | None = None
     huggingface: str | None = None
     revision: str | None = None
+    files: tuple[CodeFile, ...] | None = None
     url: str | None = None
     sha256: Sha256 | None = None
     path: str | None = None
     package: str | None = None
+    python: Installed | None = None
+    """A package that the user has installed, in this version."""
 
     def __post_init__(self) -> None:
-        _exactly_one(self, "git", "huggingface", "url", "path", "package")
+        _exactly_one(self, "git", "huggingface", "files", "url", "path", "package", "python")
+        _distinct("files", [one.file for one in self.files or ()])
         if self.git is not None and self.git.startswith("-"):
             raise ValueError("`git` must be a repository's URL")
         if self.git is not None and self.commit is None:
@@ -66,7 +91,10 @@ class Source(_Strict, frozen=True):
 
 
 class Weights(_Strict, frozen=True):
-    """One file to fetch. `urls` are tried in order; `path` starts at the card's folder, `package` at `registry/data`."""
+    """One file to fetch. `urls` are tried in order; `path` starts at the card's folder, `package` at `registry/data`.
+
+    `unpack`: it is an archive, and `entry.model` is a path inside of it (checksums are those of the archive).
+    """
 
     file: FileName
     urls: tuple[Url, ...] = ()
@@ -76,12 +104,19 @@ class Weights(_Strict, frozen=True):
     sha256: Sha256 | None = None
     sha384: Sha384 | None = None
     git_blob: Sha1 | None = None
+    unpack: bool = False
+    sha256_start: Sha256Start | None = None
+    """The first digits of the sha256, where no more is known beforehand."""
+    first_use: bool = False
+    """No checksum is known: what the first fetch from the first URL brings is remembered by its sha256, and no other is taken later."""
 
     def __post_init__(self) -> None:
         given = [bool(self.urls), self.path is not None, self.package is not None]
         if sum(given) != 1:
             raise ValueError("weights need exactly one of `urls`, `path`, `package`")
-        if self.urls and not (self.sha256 or self.sha384 or self.git_blob):
+        if self.urls and not (
+            self.sha256 or self.sha384 or self.git_blob or self.sha256_start or self.first_use
+        ):
             raise ValueError("weights from a URL need a checksum: `sha256`, `sha384` or `git_blob`")
 
 
@@ -113,8 +148,10 @@ class Entry(_Strict, frozen=True):
     parameters: dict[str, Any] = msgspec.field(default_factory=dict)
     setup: tuple[Call, ...] = ()
     state_dict: StateDict = StateDict()
-    model: str | None = None
-    """File name (one of `weights`) of a ready .onnx, .xml, .pb, .tflite, .pt2 or .h5 model."""
+    model: RelativePath | None = None
+    """File name (one of `weights`, or inside of one to `unpack`) of a ready .onnx, .xml, .pb, .tflite, .pt2 or .h5 model."""
+    needs: str | None = None
+    """What somebody has to do before this entry can be used, where the files as fetched are not enough: a sentence without its dot."""
 
     def __post_init__(self) -> None:
         if (self.model is None) == (self.module is None or self.cls is None):
@@ -227,8 +264,9 @@ class Card(_Strict, frozen=True):
     licenses: Licenses
     source: Source
     entry: Entry
-    inputs: Annotated[tuple[Input, ...], Meta(min_length=1)]
-    outputs: Annotated[tuple[Output, ...], Meta(min_length=1)]
+    inputs: tuple[Input, ...] = ()
+    """All of them in order, or none where a ready model file says them itself and nobody else does."""
+    outputs: tuple[Output, ...] = ()
     weights: tuple[Weights, ...] = ()
     paper: str | None = None
     calibration: Calibration | None = None
@@ -241,10 +279,16 @@ class Card(_Strict, frozen=True):
         _distinct("inputs", [item.name for item in self.inputs])
         _distinct("outputs", [item.name for item in self.outputs])
         model, output = self.entry.model, self.evaluation.output if self.evaluation else None
-        if model is not None and self.weights and model not in [weights.file for weights in self.weights]:
+        packed = any(weights.unpack for weights in self.weights)
+        known = [weights.file for weights in self.weights if not weights.unpack]
+        if model is not None and self.weights and not packed and model not in known:
             raise ValueError(f"`entry.model` names `{model}`, which is not a `file` of `weights`")
         if output is not None and output not in [item.name for item in self.outputs]:
             raise ValueError(f"`evaluation.output` names `{output}`, which is not the name of an output")
+        for key in ("inputs", "outputs"):
+            if not getattr(self, key) and (model is None or self.evaluation is not None):
+                why = "the entry is no ready model" if model is None else "`evaluation` reads them"
+                raise ValueError(f"`{key}` are needed, at least one: {why}")
         if self.entry.module is not None and self.source.url is not None and self.source.sha256 is None:
             raise ValueError("`source.url` brings code, so it needs `sha256` beside it")
 

@@ -31,7 +31,10 @@ _PATTERNS = {
     _pattern(card.Sha256): "64 hexadecimal digits in lower case",
     _pattern(card.Sha384): "96 hexadecimal digits in lower case",
     _pattern(card.Sha1): "40 hexadecimal digits in lower case",
+    _pattern(card.Sha256Start): "8 to 63 hexadecimal digits in lower case",
+    _pattern(card.Installed): "a Python package and its version, like `timm==1.0.31`",
     _pattern(card.FileName): "a file name without a folder",
+    _pattern(card.RelativePath): "a path that stays inside of its folder, with `/`",
     _pattern(
         card.Url
     ): "`https://…`, `gdrive:<id>`, `hf:<org>/<repo>@<revision>:<file>` or `source:<path in the source>`",
@@ -39,7 +42,7 @@ _PATTERNS = {
 }
 
 
-def explain(error: msgspec.ValidationError, data: Any, lines: Lines, where: str) -> InputError:
+def explain(error: msgspec.ValidationError, data: Any, lines: Lines) -> InputError:
     """The sentence for a card's first wrong key. `data` is what was parsed, `lines` where its parts stand."""
     match = _AT.match(str(error))
     assert match is not None  # the pattern matches any text
@@ -48,29 +51,25 @@ def explain(error: msgspec.ValidationError, data: Any, lines: Lines, where: str)
     if cause.startswith("Object contains unknown field"):
         name = _quoted(cause)
         allowed = _field_names(_kind(path))
-        return _sentence(
-            where, lines, (*path, name), f"unknown key `{name}`{_inside(path)}{_hint(name, allowed)}"
-        )
+        return _sentence(lines, (*path, name), f"unknown key `{name}`{_inside(path)}{_hint(name, allowed)}")
     if cause.startswith("Object missing required field"):
         name = _quoted(cause)
-        return _sentence(where, lines, path, f"the key `{name}` is missing in {_shown(path)}")
+        return _sentence(lines, path, f"the key `{name}` is missing in {_shown(path)}")
     if cause.startswith("Invalid enum value"):
         allowed = [str(choice) for choice in _choices(_kind(path))]
         value = _quoted(cause) or cause.rsplit(" ", 1)[-1]
         number = " or a number" if _takes_numbers(path) else ""
-        return _sentence(
-            where, lines, path, f"{_shown(path)} cannot be `{value}`{_hint(value, allowed)}{number}"
-        )
+        return _sentence(lines, path, f"{_shown(path)} cannot be `{value}`{_hint(value, allowed)}{number}")
     if cause.startswith("Expected "):
-        return _sentence(where, lines, path, f"{_shown(path)}: {_expected(cause)}")
+        return _sentence(lines, path, f"{_shown(path)}: {_expected(cause)}")
     named = re.match(r"`([a-z_.]+)`", cause)  # a rule between parts names the wrong one first
     if not path and named is not None:
-        return _sentence(where, lines, tuple(named[1].split(".")), cause)
-    return _sentence(where, lines, path, f"{_shown(path)}: {cause}")
+        return _sentence(lines, tuple(named[1].split(".")), cause)
+    return _sentence(lines, path, f"{_shown(path)}: {cause}")
 
 
-def _sentence(where: str, lines: Lines, path: tuple[Step, ...], cause: str) -> InputError:
-    return InputError(f"{where}, line {lines.at(path)}: {cause}.")
+def _sentence(lines: Lines, path: tuple[Step, ...], cause: str) -> InputError:
+    return InputError(f"{lines.at(path)}: {cause}.")
 
 
 def _path(text: str, data: Any, message: str) -> tuple[Step, ...]:

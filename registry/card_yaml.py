@@ -22,19 +22,20 @@ Step = str | int
 
 
 class Lines(msgspec.Struct, frozen=True):
-    """Where a value stands: its own line, and those of its parts (a key's line for a mapping)."""
+    """Where a value stands: its file, its own line, and those of its parts (a key's line for a mapping)."""
 
+    file: str
     line: int
     parts: dict[Step, "Lines"] = {}
 
-    def at(self, path: tuple[Step, ...]) -> int:
-        """The line of the value at `path`, or of the nearest value around it that is there."""
+    def at(self, path: tuple[Step, ...]) -> str:
+        """`<file>, line <n>` of the value at `path`, or of the nearest value around it that is there."""
         here = self
         for step in path:
             if step not in here.parts:
                 break
             here = here.parts[step]
-        return here.line
+        return f"{here.file}, line {here.line}"
 
 
 def parse(text: bytes, where: str) -> tuple[Any, Lines]:
@@ -88,8 +89,8 @@ class _Composer:
             raise self._error(event, f"the tag {event.tag} is not allowed in a card")
         line = event.start_mark.line + 1
         if isinstance(event, yaml.ScalarEvent):
-            plain = event.style in (None, "") and event.tag is None
-            return (_plain(event.value) if plain else event.value), Lines(line)
+            unquoted = event.style in (None, "") and event.tag is None
+            return (plain(event.value) if unquoted else event.value), Lines(self._where, line)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(line, depth)
         return self._mapping(line, depth)
@@ -100,7 +101,7 @@ class _Composer:
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
             value, parts[len(values)] = self._value(event, depth + 1)
             values.append(value)
-        return values, Lines(line, parts)
+        return values, Lines(self._where, line, parts)
 
     def _mapping(self, line: int, depth: int) -> tuple[dict[str, Any], Lines]:
         values: dict[str, Any] = {}
@@ -114,14 +115,14 @@ class _Composer:
                 raise self._error(event, f"the key `{key}` is given twice (first in line {parts[key].line})")
             values[key], lines = self._value(next(self._events), depth + 1)
             mark: Any = event.start_mark
-            parts[key] = Lines(mark.line + 1, lines.parts)
-        return values, Lines(line, parts)
+            parts[key] = Lines(self._where, mark.line + 1, lines.parts)
+        return values, Lines(self._where, line, parts)
 
     def _error(self, event: Any, cause: str) -> InputError:
         return InputError(f"{self._where}, line {event.start_mark.line + 1}: {cause}.")
 
 
-def _plain(text: str) -> Any:
+def plain(text: str) -> Any:
     """A plain scalar by the core schema; a number too long for one (an unquoted hash) stays text."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]

@@ -1,7 +1,7 @@
 """The content-addressed store: bytes known by their sha256, entered whole and checked or not at all.
 
 blobs/ab/<sha256>        the bytes, read-only          blobs/ab/<sha256>.json   their Blob record
-aliases/<kind>-<hash>    a sha384 or git blob hash → sha256
+aliases/<kind>-<hash>    a sha384, a git blob hash, or the hash of an address that tells none → sha256
 files/<sha256>/<name>    the same bytes under a name (a hard link, or a copy where links do not work)
 partial/<key>            what is still on its way      locks/<key>              one process at a time
 """
@@ -43,6 +43,11 @@ class Store:
             return None
         right = size == blob.size and expected.size in (None, size)
         return blob if right else None
+
+    def remembered(self, expected: Expected) -> Expected:
+        """With the sha256 of what was fetched first, where that is what is promised and it was fetched before."""
+        sha256 = self._aliased(expected) if expected.first_use and not expected.sha256 else None
+        return msgspec.structs.replace(expected, sha256=sha256) if sha256 else expected
 
     def path(self, sha256: str) -> Path:
         """Where a blob's bytes lie (whether they do or not)."""
@@ -93,7 +98,7 @@ class Store:
             write_atomic(self._record(found.sha256), msgspec.json.encode(blob))
             staged.replace(final)
             sync(final.parent)
-        for kind in ("sha384", "git_blob"):
+        for kind in ("sha384", "git_blob", "first_use"):
             value = getattr(expected, kind)
             if value is not None:
                 write_atomic(self.home / "aliases" / f"{kind}-{value}", found.sha256.encode())

@@ -10,7 +10,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     from zoo.cli.app import app, debugging
 
     try:
-        code = app(arguments, standalone_mode=False)
+        code = app(arguments, standalone_mode=False, prog_name="zoo")
     except BaseException as error:
         if isinstance(error, SystemExit):
             raise

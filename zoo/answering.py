@@ -37,11 +37,9 @@ def of_file(
     if samples is None:
         sets = sampling.for_file([as_input(one) for one in inputs])
     else:
-        names = (
-            dict(zip((one.name for one in card.inputs), (one.source_name for one in inputs), strict=True))
-            if card
-            else {}
-        )
+        theirs = [one.source_name for one in inputs]
+        ours = [one.name for one in card.inputs] if card else []
+        names = dict(zip(ours, theirs if set(ours) != set(theirs) else ours, strict=True))
         sets = {
             name: {names[tensor]: array for tensor, array in tensors.items()}
             for name, tensors in samples.items()

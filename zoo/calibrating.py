@@ -94,10 +94,11 @@ def samples(request: Request, tensors: Sequence[Tensor]) -> Samples:
     from zoo import exporting
 
     card, asked = request.card, request.calibrating
-    if card is not None:
+    if card is not None and card.inputs:
         inputs = tuple(exporting.reshaped(card.inputs, request.input_shapes))
         return Samples(inputs, asked, card.calibration or Calibration())
-    return Samples(tuple(_input(tensor, asked) for tensor in tensors), asked, Calibration())
+    rule = (card.calibration if card is not None else None) or Calibration()
+    return Samples(tuple(_input(tensor, asked) for tensor in tensors), asked, rule)
 
 
 def _input(tensor: Tensor, asked: Calibrating) -> Input:

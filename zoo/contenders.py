@@ -53,7 +53,10 @@ def of_artifact(card: Card, artifact: Artifact, folder: Path) -> Contender:
         )
     path = folder / artifact.path
     names = card_names(card, [one.name for one in artifact.outputs])
-    return Contender(artifact.target, path, artifact.sha256, artifact.inputs, artifact.outputs, names)
+    by_name = {one.name: one for one in artifact.inputs}
+    same = set(by_name) == {one.name for one in card.inputs}
+    inputs = tuple(by_name[one.name] for one in card.inputs) if same else artifact.inputs
+    return Contender(artifact.target, path, artifact.sha256, inputs, artifact.outputs, names)
 
 
 def card_names(card: Card, theirs: list[str]) -> dict[str, str]:

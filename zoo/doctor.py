@@ -24,6 +24,8 @@ EXTRAS = {
     "onnxscript": "torch",
     "onnxsim": "torch",
     "tensorflow": "tensorflow",
+    "timm": "providers",
+    "torchvision": "providers",
 }
 """Package → the extra of this project that brings it."""
 

@@ -7,8 +7,9 @@ import msgspec
 
 from registry.card import Card
 from registry.errors import InputError
+from registry.home import home
 from registry.progress import Progress
-from zoo import answering, artifacts, exporting, naming, sampling, sources
+from zoo import answering, artifacts, exporting, hashing, model_files, naming, sampling, sources
 from zoo.references import Array
 from zoo.report import Table, number
 from zoo.request import Access
@@ -91,9 +92,10 @@ def _of_card(
     confirm: sources.Confirm,
     progress: Progress,
 ) -> tuple[Path, dict[str, Array] | None]:
+    sources.require_usable(card, access)
     fetched = sources.fetch(card, access, progress)
     if card.entry.model is not None:
-        return fetched.files[card.entry.model], None
+        return model_files.ready(card, fetched, home() / "models" / hashing.digest(fetched.blobs)[:32]), None
     sources.require_trust(card, fetched, access, confirm)
     samples = sampling.for_card(card, exporting.reshaped(card.inputs, shapes), None, None)
     done = exporting.of_card(card, fetched, exporting.Given(shapes), samples, progress)

@@ -5,16 +5,20 @@ Names and messages may be a stranger's: control characters are made visible here
 
 import enum
 import json
+import re
 import sys
 import time
+from itertools import chain
 from typing import Any
 
 from registry.progress import Progress, silent
 from registry.text import json_safe, line, plain
-from zoo.report import Table
+from zoo.report import GAP, WIDE, Table
 
-WIDE = 200
-"""Columns of a table that goes into a file or a pipe: wide enough that no cell is broken."""
+_UNEVEN = re.compile("[^ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027]")
+"""What may be wider or narrower than a letter in a terminal, or is none."""
+_LONG = 50
+"""Rows from which a table that is not for a terminal is drawn in a simpler way."""
 
 
 class Form(enum.Enum):
@@ -124,6 +128,10 @@ class _Line:
 
 
 def _print_table(table: Table) -> None:
+    if not sys.stdout.isatty() and len(table.rows) > _LONG and (lines := _plain_table(table)):
+        _Line.end()
+        print("\n".join(lines))
+        return
     from rich import box
     from rich.console import Console
     from rich.table import Table as RichTable
@@ -143,6 +151,24 @@ def _print_table(table: Table) -> None:
     with console.capture() as capture:
         console.print(drawn)
     print("\n".join(line.rstrip() for line in capture.get().rstrip("\n").split("\n")))
+
+
+def _plain_table(table: Table) -> list[str]:
+    """What `_print_table` draws, for tables of hundreds of rows in a thirtieth of the time; empty where a cell has to be folded."""
+    texts = [table.columns, *table.rows]
+    widths = [max(len(row[index]) for row in texts) for index in range(len(table.columns))]
+    if sum(widths) + GAP * len(widths) > WIDE or table.title or any(map(_UNEVEN.search, chain(*texts))):
+        return []
+    right = [table.is_numeric(index) for index in range(len(widths))]
+
+    def line(row: tuple[str, ...]) -> str:
+        cells = zip(row, widths, right, strict=True)
+        return "  " + "   ".join(
+            f"{cell:>{w}}" if to_right else f"{cell:<{w}}" for cell, w, to_right in cells
+        )
+
+    drawn = ["", line(table.columns), " " + "─" * (sum(widths) + GAP * len(widths) - 1)]
+    return [one.rstrip() for one in (*drawn, *(line(row) for row in table.rows), "")]
 
 
 def _plain(document: Any) -> Any:

@@ -86,7 +86,7 @@ def _impossible(target: Target, state: Run) -> str:
         uncalibrated = calibrating.impossible(state.request)
         if uncalibrated:
             return uncalibrated
-    places = {(state.request.out / f"{state.request.name}{ending}").resolve() for ending in target.files}
+    places = {(state.request.out / f"{state.request.stem}{ending}").resolve() for ending in target.files}
     if state.request.model is not None and state.request.model.resolve() in places:
         return "it would be written over the model itself"
     if state.exported or (state.model is not None and state.model.suffix == ".onnx"):

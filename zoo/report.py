@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from converters.frontends.openvino.operators import Operator
 
 
+WIDE = 200
+"""Columns of a table that goes into a file or a pipe: wide enough that few cells are broken."""
+GAP = 3
+"""Columns between two cells."""
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows of cells under column heads; columns of numbers are aligned to the right."""

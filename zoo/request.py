@@ -19,8 +19,6 @@ class Access:
     trust: bool = False
     allow_pickle: bool = False
     offline: bool = False
-    stranger: bool = False
-    """Whether the card is a stranger's: then its addresses may not lead into private networks (docs/threats.md)."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Calibrating:
 
 @dataclass(frozen=True)
 class Request:
-    """One conversion: a card, or a model file of the user's. `targets` None means all that work here."""
+    """One conversion: a card (`name` is its qualified one), or a model file of the user's. `targets` None means all that work here."""
 
     name: str
     out: Path
@@ -60,6 +58,11 @@ class Request:
     force: bool = False
     access: Access = Access()
     calibrating: Calibrating = Calibrating()
+
+    @property
+    def stem(self) -> str:
+        """What the artifacts' file names begin with: the last part of a qualified name."""
+        return self.name.rpartition("/")[2]
 
 
 def model_file(text: str) -> Path | None:

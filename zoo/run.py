@@ -71,7 +71,7 @@ class Run:
 
     def staged(self, target: Target) -> list[Path]:
         """Where a target's files are made: in the staging folder, under their final names."""
-        return [self.workspace.staging / f"{self.request.name}{ending}" for ending in target.files]
+        return [self.workspace.staging / f"{self.request.stem}{ending}" for ending in target.files]
 
     def note(self, text: str) -> None:
         if text not in self.notes:

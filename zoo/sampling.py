@@ -39,6 +39,10 @@ def real(card: Card, inputs: Sequence[Input], data: Path | None, limit: int | No
     from registry.preprocess import preprocess
     from registry.samples import samples
 
+    if not inputs:
+        raise InputError(
+            f"The card of {card.name} does not say what its inputs are, which samples need: write a card that extends it with `inputs`."
+        )
     if not _takes_images(inputs):
         raise InputError(f"--data: {card.name} has no single image input, so images cannot be fed to it.")
     rule = card.evaluation

@@ -79,8 +79,13 @@ def evaluate(
     Every figure is compared with float32's on the same samples; without labels, answers are compared with the source model's. The
     scores are kept beside the manifest. Raises InputError where nothing can be scored or card and data do not allow the metric.
     """
-    card, asked = naming.card(name), asked or Asked()
-    folder = out or workspace.default_folder(card.name)
+    (qualified, card), asked = naming.qualified(name), asked or Asked()
+    if not card.inputs or not card.outputs:
+        raise InputError(
+            f"The card of {card.name} leaves its inputs and outputs to the model file, and samples need them: "
+            "write a card that extends it with `inputs` and `outputs`."
+        )
+    folder = out or workspace.default_folder(qualified)
     manifest = _manifest(card, folder, variant)
     card = _as_converted(card, manifest)
     found = _samples(card, chosen)

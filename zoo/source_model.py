@@ -5,10 +5,9 @@ from pathlib import Path
 
 from registry.card import Card
 from registry.errors import InputError, MissingDependencyError
-from registry.fetch import Fetched
 from registry.progress import Progress
 from registry.types import Artifact, Manifest, Tensor
-from zoo import checking, doctor, exporting, hashing, sampling, sources, workspace
+from zoo import checking, doctor, exporting, hashing, model_files, sampling, sources, workspace
 from zoo.contenders import SOURCE, Contender, card_names
 from zoo.request import Access
 from zoo.sources import Confirm
@@ -27,8 +26,10 @@ def find(
     The export is the folder's own `onnx` artifact where there is one, else that kept under ZOO_HOME, else it is made now.
     Raises whatever fetching, trust and export raise.
     """
+    sources.require_usable(card, access)
     if card.entry.model is not None:
-        return _contender(card, _file(card, sources.fetch(card, access, progress)))
+        fetched = sources.fetch(card, access, progress)
+        return _contender(card, model_files.ready(card, fetched, Path(_lasting().name)))
     made = next((one for one in manifest.artifacts if one.target == "onnx"), None) if manifest else None
     if made is not None and workspace.intact(folder, [made]):
         return _contender(card, folder / made.path, made)
@@ -42,24 +43,11 @@ def find(
     return _contender(card, exporting.of_card(card, fetched, given, samples, progress).model)
 
 
-def _file(card: Card, fetched: Fetched) -> Path:
-    """The card's ready model; where it comes in several files, they are linked into one folder that lasts as long as the process."""
-    model = card.entry.model or ""
-    if model not in fetched.files:
-        raise InputError(f"The card's entry names the model file {model}, which is none of its weights.")
-    if len(fetched.files) == 1:
-        return fetched.files[model]
-    folder = Path(_lasting().name)
-    for name, path in fetched.files.items():
-        if not (folder / name).exists():
-            (folder / name).symlink_to(path.resolve())
-    return folder / model
-
-
 _folders: list[tempfile.TemporaryDirectory[str]] = []
 
 
 def _lasting() -> tempfile.TemporaryDirectory[str]:
+    """A folder that lasts as long as the process."""
     _folders.append(tempfile.TemporaryDirectory(prefix="zoo-source-"))
     return _folders[-1]
 

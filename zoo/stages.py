@@ -6,7 +6,7 @@ from pathlib import Path
 from registry.card import Card
 from registry.errors import ConversionError, InputError
 from registry.types import Blob, Tensor
-from zoo import adapting, answering, checking, exporting, hashing, sampling, sources
+from zoo import adapting, answering, checking, exporting, hashing, model_files, sampling, sources
 from zoo.references import Sets
 from zoo.run import Run
 
@@ -19,12 +19,13 @@ def fetch(run: Run) -> None:
         run.inputs = _model_blobs(run.model)
         _adapt(run)
         return
+    sources.require_usable(card, run.request.access)
     run.fetched = sources.fetch(card, run.request.access, run.progress)
     run.inputs = run.fetched.blobs
     for note in run.fetched.notes:
         run.note(note)
     if card.entry.model is not None:
-        run.model = _beside_each_other(run, card.entry.model)
+        run.model = model_files.ready(card, run.fetched, run.workspace.staging / "source")
         _adapt(run)
 
 
@@ -104,7 +105,7 @@ def answer(run: Run) -> None:
         checking.release_memory()
     if run.reference is None:
         card = run.request.card
-        samples = _samples(run, card) if card else None
+        samples = _samples(run, card) if card and (card.inputs or run.request.data) else None
         run.reference = answering.of_file(run.as_asked, inputs, outputs, card, samples)
     if run.reference.unanswered:
         run.note(
@@ -139,7 +140,7 @@ def _adapt(run: Run) -> None:
     """An .onnx with the shapes and outputs that were asked for: what the graph reader does itself, other readers need in the file."""
     request, model = run.request, run.source
     if model.suffix == ".onnx" and (request.input_shapes or request.outputs):
-        copy = run.workspace.staging / "adapted" / f"{request.name}.onnx"
+        copy = run.workspace.staging / "adapted" / f"{request.stem}.onnx"
         copy.parent.mkdir()
         run.adapted = adapting.adapt(model, request.input_shapes, request.outputs, copy)
 
@@ -159,17 +160,3 @@ def _model_blobs(model: Path) -> dict[str, Blob]:
         return {name: hashing.blob(path, f"local file {path.name}") for name, path in parts.items()}
     except OSError as error:
         raise InputError(f"{error.filename or model} cannot be read: {error.strerror}.") from error
-
-
-def _beside_each_other(run: Run, model: str) -> Path:
-    """A card's ready model file; where it comes in several files, they are linked into one folder."""
-    files = run.fetched.files if run.fetched else {}
-    if model not in files:
-        raise InputError(f"The card's entry names the model file {model}, which is none of its weights.")
-    if len(files) == 1:
-        return files[model]
-    folder = run.workspace.staging / "source"
-    folder.mkdir(exist_ok=True)
-    for name, path in files.items():
-        (folder / name).symlink_to(path.resolve())
-    return folder / model

@@ -23,8 +23,27 @@ _STAGING = ".zoo-staging"
 _LOCK = ".zoo-lock"
 
 
+MODELS = Path("zoo_models")
+"""Where conversions go by default, each into a folder of its name."""
+_DEEPEST = 5
+"""Parts of a folder's name below it at most: `hf/<org>/<repository>/<model>` and one to spare."""
+
+
 def default_folder(name: str) -> Path:
-    return Path("zoo_models") / name
+    """Where the artifacts of a card (qualified name) or a model file (stem) go by default."""
+    return MODELS / name
+
+
+def conversions() -> Iterator[tuple[str, Manifest]]:
+    """Everything converted into default folders, in order: the name of the folder below `MODELS`, and its manifest."""
+    places = {
+        path for depth in range(1, _DEEPEST + 1) for path in MODELS.glob("/".join(["*"] * depth + [MANIFEST]))
+    }
+    for path in sorted(places):
+        try:
+            yield path.parent.relative_to(MODELS).as_posix(), read_manifest(path.parent)
+        except (InputError, OSError):
+            continue
 
 
 @dataclass(frozen=True)

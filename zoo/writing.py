@@ -63,7 +63,7 @@ def tflite(run: Run) -> None:
 
 def _compiled(run: Run, model: Path) -> Path:
     """Where NAME_edgetpu.tflite is made of the staged `model`, if the compiler is on PATH; an earlier one goes. Notes the forecast."""
-    out = model.with_name(f"{run.request.name}_edgetpu.tflite")
+    out = model.with_name(f"{run.request.stem}_edgetpu.tflite")
     (run.request.out / out.name).unlink(missing_ok=True)
     for note in edgetpu.compiled(model, out, run.progress):
         run.note(note)

@@ -51,6 +51,8 @@ def scored_output(card: Card) -> str:
     """The output that the card's evaluation names, else the first that is kept. Raises InputError where it is not kept."""
     kept = [output.name for output in card.outputs if output.keep]
     named = card.evaluation.output if card.evaluation else None
+    if not kept:
+        raise InputError(f"The card of {card.name} keeps no `outputs`, so there is nothing to score.")
     return kept_output(card, named or kept[0])
 
 

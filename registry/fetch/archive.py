@@ -35,8 +35,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 DEFAULT = Limits()
 
 
-def unpack(archive: Path, into: Path, limits: Limits = DEFAULT) -> None:
-    """Unpack a .zip or .tar(.gz, .bz2, .xz) into an empty folder; a single folder at its top is left out.
+def unpack(archive: Path, into: Path, lift: bool = True, limits: Limits = DEFAULT) -> None:
+    """Unpack a .zip or .tar(.gz, .bz2, .xz) into an empty folder; a single folder at its top is left out with `lift`.
 
     Raises TransferError for a damaged or dangerous archive, StorageError on a full disk.
     """
@@ -47,7 +47,8 @@ def unpack(archive: Path, into: Path, limits: Limits = DEFAULT) -> None:
                 _unzip(archive, into, budget)
             else:
                 _untar(archive, into, budget)
-            _lift(into)
+            if lift:
+                _lift(into)
     except TransferError:
         raise
     except (

@@ -54,6 +54,26 @@ def checkout(url: str, commit: str, into: Path, network: Network, progress: Prog
         sever(into)
 
 
+def newest(url: str, revision: str, folder: Path, network: Network) -> str:
+    """The commit that a branch or tag of a repository is at (empty: its default branch); `folder` is where git runs.
+
+    Raises TransferError with the cause, MissingDependencyError without git.
+    """
+    wanted = (
+        [revision, f"{revision}^{{}}"] if revision else ["HEAD"]
+    )  # `^{}`: what an annotated tag points to
+    way = route(url, network)
+    said = with_retries(
+        network, lambda: _git(folder, network, way, "ls-remote", "--quiet", "--", way.url, *wanted)
+    )
+    found = {place: commit for commit, _, place in (line.partition("\t") for line in said.splitlines())}
+    places = (f"refs/heads/{revision}", f"refs/tags/{revision}^{{}}", f"refs/tags/{revision}", "HEAD")
+    for place in places if revision else places[-1:]:
+        if place in found:
+            return found[place]
+    raise TransferError(f"it has no branch or tag `{revision}`" if revision else "it is empty")
+
+
 def _obtain(way: Route, commit: str, into: Path, network: Network) -> None:
     """Fetch just the commit; where the server does not give a commit by its hash, everything that it does give."""
     options = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules")
@@ -73,8 +93,8 @@ def _obtain(way: Route, commit: str, into: Path, network: Network) -> None:
         ) from error
 
 
-def _git(folder: Path, network: Network, way: Route | None, *arguments: str) -> None:
-    """Run git. Without a `way` it neither uses the network nor reads the user's settings: a repository's `.gitattributes` may name
+def _git(folder: Path, network: Network, way: Route | None, *arguments: str) -> str:
+    """What git printed. Without a `way` it neither uses the network nor reads the user's settings: a repository's `.gitattributes` may name
     filters, and those that the user has are programs that run."""
     settings = (*_SAFE, *(way.settings if way is not None else ()))
     options = [part for setting in settings for part in ("-c", setting)]
@@ -90,7 +110,7 @@ def _git(folder: Path, network: Network, way: Route | None, *arguments: str) -> 
     except subprocess.TimeoutExpired as error:
         raise TransferError(f"git took longer than {network.git_timeout:,.0f} s") from error
     if done.returncode == 0:
-        return
+        return done.stdout.decode("utf-8", "replace")
     said = done.stderr.decode("utf-8", "replace")
     if _FULL.search(said):
         with storage(folder):

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
+
 from registry.disk import storage
 from registry.fetch import https, sniff
 from registry.fetch.network import Network
@@ -61,6 +63,59 @@ def snapshot(repository: str, revision: str, into: Path, network: Network) -> No
     with storage(into):
         _asked(network, attempt)
         remove(into / ".cache")
+
+
+class HubFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of a repository. Large ones have a sha256, small ones git's blob hash alone."""
+
+    path: str
+    size: int | None = None
+    sha256: str | None = None
+    git_blob: str | None = None
+
+
+class Repository(msgspec.Struct, frozen=True, kw_only=True):
+    """What the Hub says of a model repository at one commit; empty is what its model card does not say."""
+
+    name: str
+    commit: str
+    files: tuple[HubFile, ...]
+    license: str = ""
+    license_link: str = ""
+    task: str = ""
+    library: str = ""
+
+
+def look(repository: str, revision: str, network: Network) -> Repository:
+    """A repository's files and hashes at the commit that a revision is at, and what its model card says. Raises TransferError."""
+    from huggingface_hub import HfApi
+
+    api = HfApi(endpoint=network.huggingface, library_name="zoo")
+    info = _asked(network, lambda: api.model_info(repository, revision=revision, files_metadata=True))
+    said: dict[str, Any] = vars(info.card_data) if info.card_data else {}
+    return Repository(
+        name=repository,
+        commit=str(info.sha),
+        files=tuple(
+            HubFile(
+                path=one.rfilename,
+                size=one.size,
+                sha256=one.lfs.sha256 if one.lfs else None,
+                git_blob=None if one.lfs else one.blob_id,
+            )
+            for one in info.siblings or ()
+        ),
+        license=_said(said, "license_name" if said.get("license") == "other" else "license"),
+        license_link=_said(said, "license_link"),
+        task=info.pipeline_tag or "",
+        library=info.library_name or "",
+    )
+
+
+def _said(said: dict[str, Any], key: str) -> str:
+    """A text of a model card; nothing where it is a list or missing."""
+    value = said.get(key)
+    return value if isinstance(value, str) else ""
 
 
 def _asked(network: Network, attempt: Callable[[], _T]) -> _T:

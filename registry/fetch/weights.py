@@ -27,7 +27,7 @@ def fetch_file(
 
     Without a `network` (offline) only the store and the `checkout` are looked into. `verify` reads the stored bytes again.
     """
-    expected = Expected.of(weights)
+    expected = store.remembered(Expected.of(weights))
     found = store.find(expected)
     if found is not None and verify and not store.intact(found.sha256):
         found = None

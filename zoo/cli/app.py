@@ -4,7 +4,21 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli import accelerators, bench, compare, convert, explanation, inspection, measure, models, system
+from zoo.cli import (
+    accelerators,
+    bench,
+    card,
+    cards,
+    compare,
+    completion,
+    convert,
+    explanation,
+    inspection,
+    measure,
+    models,
+    registries,
+    system,
+)
 
 app = typer.Typer(
     name="zoo",
@@ -32,6 +46,7 @@ def debugging() -> bool:
 
 
 app.command("list")(models.list_cards)
+app.command("search")(models.search)
 app.command("info")(models.info)
 app.command("fetch")(models.fetch)
 app.command("convert")(convert.convert)
@@ -47,3 +62,9 @@ app.command("edgetpu")(accelerators.edgetpu)
 app.command("ops")(system.ops)
 app.command("doctor")(system.doctor)
 app.command("demo")(system.demo)
+app.command("completion")(completion.completion)
+registries.app.command("check")(cards.check)
+registries.app.command("import")(cards.import_facts)
+app.add_typer(card.app, name="card")
+app.add_typer(registries.app, name="registry")
+completion.prepare()

@@ -5,15 +5,22 @@ from typing import Annotated
 import typer
 
 from zoo import output, report
+from zoo.cli import completing
 from zoo.cli import options as o
 from zoo.request import Access, Request
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A card's name (`zoo list`).")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="A card's name (`zoo list`), or a provider's.", autocompletion=completing.names
+    ),
+]
 NameOrFile = Annotated[
     str,
     typer.Argument(
         metavar="NAME|FILE",
         help="A card's name, or a .onnx, .xml, .pb, .tflite, .pt2, .keras, .h5 file or SavedModel folder.",
+        autocompletion=completing.names,
     ),
 ]
 

@@ -59,7 +59,7 @@ def refuse(tmp_path: Path) -> Callable[..., str]:
         into = tmp_path / "place" / "into"
         into.mkdir(parents=True)
         with pytest.raises(TransferError) as caught:
-            unpack(tmp_path / "archive", into, limits or Limits())
+            unpack(tmp_path / "archive", into, limits=limits or Limits())
         assert [path.name for path in (tmp_path / "place").iterdir()] == ["into"]
         assert [(p.name, p.read_text()) for p in (tmp_path / "outside").iterdir()] == [("precious", "x")]
         return str(caught.value)
