@@ -83,13 +83,19 @@ class Counter:
 
     def __init__(self, progress: Callable[[str, int, int | None], None], verb: str, total: int) -> None:
         self._progress, self._verb, self._total = progress, verb, total
-        self._done = 0
+        self._done = self._before = 0
         self._name = ""
 
     def file(self, name: str) -> None:
-        self._name = name
+        """The next file begins."""
+        self._name, self._before = name, self._done
         self(0)
 
     def __call__(self, count: int) -> None:
+        """So many bytes more."""
         self._done += count
         self._progress(f"{self._verb} {self._name}", self._done, self._total)
+
+    def at(self, offset: int) -> None:
+        """So many bytes of this file, all told."""
+        self(self._before + offset - self._done)
