@@ -190,6 +190,6 @@ class _quiet(ExitStack):  # noqa: N801
         super().__enter__()
         self.enter_context(warnings.catch_warnings(action="ignore"))
         before = logging.get_verbosity()
-        logging.set_verbosity_error()
+        logging.set_verbosity(logging.ERROR)
         self.callback(logging.set_verbosity, before)
         return self

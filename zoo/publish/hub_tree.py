@@ -83,7 +83,7 @@ class Tree:
         """
         from huggingface_hub import hf_hub_download
 
-        def bounded(_: str, done: int = 0, total: int | None = None) -> None:
+        def bounded(what: str, done: int = 0, total: int | None = None) -> None:
             if done > most:
                 raise FetchError(
                     f"{self.place}: {path} goes on after the {most:,} bytes that it was said to have."
