@@ -7,12 +7,10 @@ Hub's own (`hf auth login`, HF_TOKEN).
 """
 
 import io
-import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING
 
 from registry.errors import InputError
 from registry.progress import Progress, silent
@@ -82,7 +80,7 @@ class Hub:
         from huggingface_hub import CommitOperationDelete
 
         counter = Counter(progress, "sending", sum(one.size for one in files))
-        with ExitStack() as streams, _quiet():
+        with ExitStack() as streams:
             additions = [self._addition(api, one, counter, streams) for one in files]
             progress(f"committing to {self.place}")
             done = api.create_commit(
@@ -102,8 +100,10 @@ class Hub:
         from huggingface_hub import CommitOperationAdd
 
         counter.file(file.path)
-        stream = streams.enter_context(_open(file, counter.at))
-        added = CommitOperationAdd(file.path, stream)
+        stream = streams.enter_context(_open(file))
+        added = CommitOperationAdd(file.path, stream)  # reads it once, for its hash
+        if isinstance(stream, _Told):
+            stream.told = counter.at
         check(file, added.upload_info.sha256.hex())
         api.preupload_lfs_files(
             self.place.repository, [added], revision=self.place.revision, free_memory=True
@@ -159,37 +159,21 @@ def _require_whole(tree: Tree, publication: Publication, where: str) -> None:
 
 
 class _Told(io.BufferedReader):
-    """A file that tells how far it has been read, in bytes."""
+    """A file that tells `told` how far it has been read, in bytes."""
 
-    def __init__(self, path: Path, told: Callable[[int], None]) -> None:
-        super().__init__(io.FileIO(path))
-        self.told = told
+    told: Callable[[int], None] | None = None
 
     def read(self, size: int | None = -1, /) -> bytes:
         piece = super().read(size)
-        self.told(self.tell())
+        if self.told is not None:
+            self.told(self.tell())
         return piece
 
 
-def _open(file: Planned, told: Callable[[int], None]) -> Any:
+def _open(file: Planned) -> io.BytesIO | _Told:
     """The content as a stream: given a path, the client would send it by Xet, which the fewest other Hubs speak."""
     if isinstance(file.source, bytes):
         return io.BytesIO(file.source)
     if file.size <= _IN_MEMORY:
         return io.BytesIO(file.source.read_bytes())
-    stream: BinaryIO = _Told(file.source, told)
-    return stream
-
-
-class _quiet(ExitStack):  # noqa: N801
-    """No bars and no log lines of the client: progress is told here."""
-
-    def __enter__(self) -> "_quiet":
-        from huggingface_hub.utils import logging
-
-        super().__enter__()
-        self.enter_context(warnings.catch_warnings(action="ignore"))
-        before = logging.get_verbosity()
-        logging.set_verbosity(logging.ERROR)
-        self.callback(logging.set_verbosity, before)
-        return self
+    return _Told(io.FileIO(file.source))

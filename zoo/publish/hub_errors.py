@@ -1,6 +1,7 @@
 """What the Hub, its library and the network say, as one sentence of the right kind."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,7 +22,8 @@ def talking(where: str, sending: bool) -> Iterator[None]:
     doing, failed = ("sending to", SendError) if sending else ("fetching from", FetchError)
     again = "run the same command again, what arrived is kept"
     try:
-        yield
+        with _quiet():
+            yield
     except ZooError:
         raise
     except errors.LocalTokenNotFoundError as error:
@@ -44,6 +46,20 @@ def talking(where: str, sending: bool) -> Iterator[None]:
         raise failed(f"{doing} {where} was cut ({said}): {again}.") from error
     except ValueError as error:
         raise failed(f"{doing} {where} failed ({_plain(str(error))}).") from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No log lines and warnings of the client: what matters becomes progress or a sentence."""
+    from huggingface_hub.utils import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity(logging.ERROR)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            yield
+    finally:
+        logging.set_verbosity(before)
 
 
 def _refused(where: str, doing: str, failed: type[ZooError], error: Any) -> ZooError:

@@ -13,6 +13,10 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[loopback_hub.Hub]:
 
     with loopback_hub.serving() as server:
         monkeypatch.setattr(constants, "ENDPOINT", server.endpoint)
+        template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(
+            constants._HF_DEFAULT_ENDPOINT, server.endpoint
+        )
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
         monkeypatch.setattr(_http.time, "sleep", lambda _: None)
         monkeypatch.setenv("HF_TOKEN", loopback_hub.TOKEN)
         yield server

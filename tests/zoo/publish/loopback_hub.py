@@ -92,6 +92,9 @@ class _Request(BaseHTTPRequestHandler):
             self.server.cut_after -= len(received)
         self.answer(received)
 
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
     def answer(self, body: bytes) -> None:
         path = urlsplit(self.path).path
         self.server.log.append(f"{self.command} {path}")
@@ -239,7 +242,9 @@ class _Request(BaseHTTPRequestHandler):
             elif line["key"] == "deletedFile":
                 del files[value["path"]]
         made = repository.commit(branch, files)
-        self.say({"success": True, "commitOid": made, "commitUrl": f"{self.server.endpoint}/{name}/commit/{made}"})
+        self.say(
+            {"success": True, "commitOid": made, "commitUrl": f"{self.server.endpoint}/{name}/commit/{made}"}
+        )
 
     def resolve(self, body: bytes, name: str, revision: str, path: str) -> None:
         if (found := self.repository(name, revision)) is None:

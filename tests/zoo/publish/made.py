@@ -29,15 +29,26 @@ def manifest(name: str, artifacts: dict[str, bytes]) -> Manifest:
     )
     model = Blob(sha256=hashlib.sha256(b"model").hexdigest(), size=5, origin=f"local file {name}.onnx")
     return Manifest(
-        name=name, card={}, inputs={"model": model}, options={"outputs": []}, tools={"openvino": "2026.4.1"}, artifacts=made
+        name=name,
+        card={},
+        inputs={"model": model},
+        options={"outputs": []},
+        tools={"openvino": "2026.4.1"},
+        artifacts=made,
     )
 
 
-def files(name: str, artifacts: dict[str, bytes], folder: str = "", readme: bytes = b"# A model\n") -> list[Planned]:
+def files(
+    name: str, artifacts: dict[str, bytes], folder: str = "", readme: bytes = b"# A model\n"
+) -> list[Planned]:
     start = f"{folder}/" if folder else ""
     described = msgspec.json.encode(manifest(name, artifacts))
     found = [of_bytes(f"{start}{path}", content, "artifact") for path, content in artifacts.items()]
-    return [*found, of_bytes(f"{start}manifest.json", described, "manifest"), of_bytes(f"{start}README.md", readme, "card")]
+    return [
+        *found,
+        of_bytes(f"{start}manifest.json", described, "manifest"),
+        of_bytes(f"{start}README.md", readme, "card"),
+    ]
 
 
 def summed(name: str, found: list[Planned]) -> Publication:

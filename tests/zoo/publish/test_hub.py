@@ -163,7 +163,9 @@ def test_a_file_that_changes_meanwhile_stops_the_sending(hub: Hub, tmp_path: Pat
     assert LOCK not in there(hub)
 
 
-@pytest.mark.parametrize("text", ["hf://", "hf://org", "hf://org/repo/sub", "hf:org/repo", "hf://../repo", "hf://o/r@", "", " "])
+@pytest.mark.parametrize(
+    "text", ["hf://", "hf://org", "hf://org/repo/sub", "hf:org/repo", "hf://../repo", "hf://o/r@", "", " "]
+)
 def test_addresses_that_are_none(text: str) -> None:
     with pytest.raises(ZooError):
         destination.open(text)
