@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from registry.errors import InputError
 from registry.progress import Progress, silent
@@ -170,7 +170,7 @@ class _Told(io.BufferedReader):
         return piece
 
 
-def _open(file: Planned) -> io.BytesIO | _Told:
+def _open(file: Planned) -> BinaryIO:
     """The content as a stream: given a path, the client would send it by Xet, which the fewest other Hubs speak."""
     if isinstance(file.source, bytes):
         return io.BytesIO(file.source)

@@ -1,5 +1,6 @@
 """What the Hub, its library and the network say, as one sentence of the right kind."""
 
+import logging
 import re
 import warnings
 from collections.abc import Iterator
@@ -51,15 +52,14 @@ def talking(where: str, sending: bool) -> Iterator[None]:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """No log lines and warnings of the client: what matters becomes progress or a sentence."""
-    from huggingface_hub.utils import logging
-
-    before = logging.get_verbosity()
-    logging.set_verbosity(logging.ERROR)
+    logger = logging.getLogger("huggingface_hub")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings(action="ignore"):
             yield
     finally:
-        logging.set_verbosity(before)
+        logger.setLevel(before)
 
 
 def _refused(where: str, doing: str, failed: type[ZooError], error: Any) -> ZooError:
