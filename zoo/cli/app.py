@@ -4,7 +4,18 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli import accelerators, bench, compare, convert, explanation, inspection, measure, models, system
+from zoo.cli import (
+    accelerators,
+    bench,
+    compare,
+    convert,
+    explanation,
+    inspection,
+    measure,
+    models,
+    publication,
+    system,
+)
 
 app = typer.Typer(
     name="zoo",
@@ -42,6 +53,8 @@ app.command("eval")(measure.evaluate)
 app.command("explain-quant")(explanation.explain_quant)
 app.command("compare")(compare.compare)
 app.command("results")(compare.results)
+app.command("pull")(publication.pull)
+app.command("rebuild")(publication.rebuild)
 app.command("inspect")(inspection.inspect)
 app.command("edgetpu")(accelerators.edgetpu)
 app.command("ops")(system.ops)
