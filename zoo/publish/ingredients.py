@@ -51,7 +51,6 @@ def gather(
         recorded = model.inputs.get(name)
         if name != "source" and recorded is not None and recorded.sha256 != blob.sha256:
             raise InputError(_other(model, name, recorded, blob))
-    links = {name: path for name, path in fetched.files.items()}
     source, now = model.inputs.get("source"), fetched.blobs.get("source")
     notes = (
         (
@@ -61,7 +60,7 @@ def gather(
         else ()
     )
     local = Access(
-        weights=_linked(links, scratch / "weights") if links else None,
+        weights=_linked(fetched.files, scratch / "weights") if fetched.files else None,
         source=fetched.checkout,
         trust=True,  # agreed to above
         allow_pickle=access.allow_pickle,
