@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from zoo import output
@@ -38,7 +39,7 @@ def pull(where: Where, out: PullOut = None, json: o.Json = False, quiet: o.Quiet
     found = pulling.pull(where, out, out_to.progress())
     rows = tuple((name, str(folder)) for name, folder in found.models.items())
     out_to.show(
-        found,
+        msgspec.to_builtins(found, enc_hook=str),
         Table(("model", "folder"), rows, f"{found.where} at {found.revision[:12]}"),
         f"{found.files} files, {report.size(found.size)}, all as {found.where} says ({found.fetched} fetched): {found.folder}",
     )
@@ -72,5 +73,5 @@ def rebuild(
         keep=not check,
     )
     found = rebuilding.rebuild(publication, wish, out_to.progress(), out_to.confirm)
-    out_to.show(found, *report_publish.rebuilt(found))
+    out_to.show(msgspec.to_builtins(found, enc_hook=str), *report_publish.rebuilt(found))
     raise typer.Exit(found.exit_code)
