@@ -28,6 +28,18 @@ RebuildOut = Annotated[
     Path | None,
     typer.Option("--out", "-o", metavar="DIR", help="Where the artifacts go. Default: zoo_models/NAME."),
 ]
+Inputs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--weights",
+        metavar="FILE",
+        help="A weights or model file that the lock names (found by its hash); repeatable.",
+    ),
+]
+Checkouts = Annotated[
+    list[Path] | None,
+    typer.Option("--source", metavar="DIR", help="A checkout of a model's source; repeatable."),
+]
 
 
 def pull(where: Where, out: PullOut = None, json: o.Json = False, quiet: o.Quiet = False) -> None:
@@ -50,8 +62,8 @@ def rebuild(
     check: Check = False,
     to: o.To = None,
     out: RebuildOut = None,
-    weights: o.Weights = None,
-    source: o.SourceDir = None,
+    weights: Inputs = None,
+    source: Checkouts = None,
     calibrate: o.Calibrate = None,
     trust: o.Trust = False,
     allow_pickle: o.AllowPickle = False,
@@ -66,7 +78,9 @@ def rebuild(
 
     out_to = output.select(json, quiet)
     wish = rebuilding.Wish(
-        access=Access(weights, source, trust, allow_pickle, offline),
+        files=tuple(weights or ()),
+        checkouts=tuple(source or ()),
+        access=Access(trust=trust, allow_pickle=allow_pickle, offline=offline),
         samples=calibrate,
         targets=targets.parse(to),
         out=out,

@@ -19,6 +19,7 @@ from registry.types import Artifact
 from zoo import pipeline, workspace
 from zoo.publish import alike, ingredients, installing, lock, recipe, surroundings
 from zoo.publish.copying import has
+from zoo.publish.ingredients import Offered
 from zoo.publish.lock import LOCK, Lock, Model, Output
 from zoo.request import Access
 from zoo.sources import Confirm
@@ -62,7 +63,13 @@ class Rebuilt:
 
 @dataclass(frozen=True)
 class Wish:
-    """What the user says besides the lock. `targets` None is all; without `keep` it is only compared."""
+    """What the user says besides the lock. `targets` None is all; without `keep` it is only compared.
+
+    `files` are inputs known by their hashes, `checkouts` source code; `access` is the rest of it.
+    """
+
+    files: tuple[Path, ...] = ()
+    checkouts: tuple[Path, ...] = ()
 
     access: Access = field(default_factory=Access)
     samples: Path | None = None
@@ -88,11 +95,12 @@ def rebuild(
     )
     for place in places.values():
         _require_free(place)
+    given = ingredients.offered(wish.files, wish.checkouts, [model for model, _ in chosen])
     done: list[_Done] = []
     with tempfile.TemporaryDirectory(prefix="zoo-rebuild-") as base:
         for number, (model, outputs) in enumerate(chosen):
             scratch = Path(base) / str(number)
-            done.append(_model(model, outputs, wish, scratch, folder, progress, confirm))
+            done.append(_model(model, outputs, wish, given, scratch, folder, progress, confirm))
             if model.name in places:
                 _keep(scratch / "made", places[model.name])
     versions = [
@@ -120,13 +128,14 @@ def _model(
     model: Model,
     outputs: tuple[Output, ...],
     wish: Wish,
+    offered: Offered,
     scratch: Path,
     folder: Path | None,
     progress: Progress,
     confirm: Confirm,
 ) -> _Done:
     """One model into `scratch / "made"`, in as many conversions as its calibrations take."""
-    given, notes = ingredients.gather(model, wish.access, scratch / "inputs", progress, confirm)
+    given, notes = ingredients.gather(model, offered, wish.access, scratch / "inputs", progress, confirm)
     done = _Done([], [], list(notes))
     card, made = ingredients.card(model), scratch / "made"
     for asked in recipe.recipes(model, [(one.target, one.calibration) for one in outputs]):

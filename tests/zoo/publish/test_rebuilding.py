@@ -43,7 +43,7 @@ def place(model: Path, tmp_path: Path) -> Path:
 
 
 def given(model: Path, **more: Any) -> Wish:
-    return Wish(access=Access(weights=model), **more)
+    return Wish(files=(model,), **more)
 
 
 def test_the_same_bytes_come_again(place: Path, model: Path) -> None:
@@ -121,10 +121,10 @@ def test_some_targets_alone(place: Path, model: Path) -> None:
 
 
 def test_the_model_must_be_the_one_recorded(place: Path, model: Path) -> None:
-    with pytest.raises(InputError, match=r"made from the local file tiny\.onnx .* --weights"):
+    with pytest.raises(InputError, match=r"made from local file tiny\.onnx .* --weights"):
         rebuilding.rebuild(place, Wish())
     convolution(model, seed=1)
-    with pytest.raises(InputError, match="is not the file that the lock names"):
+    with pytest.raises(InputError, match="is not a file that the lock names"):
         rebuilding.rebuild(place, given(model))
     with pytest.raises(InputError, match="there is no such file"):
         rebuilding.rebuild(place, given(model.with_name("nothing.onnx")))
