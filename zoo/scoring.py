@@ -85,7 +85,7 @@ def evaluate(
             f"The card of {card.name} leaves its inputs and outputs to the model file, and samples need them: "
             "write a card that extends it with `inputs` and `outputs`."
         )
-    folder = out or workspace.default_folder(qualified)
+    folder = out or workspace.folder_of(qualified)
     manifest = _manifest(card, folder, variant)
     card = as_converted(card, manifest)
     found = _samples(card, chosen)

@@ -16,6 +16,7 @@ from zoo.cli import (
     inspection,
     measure,
     models,
+    publication,
     registries,
     system,
 )
@@ -58,6 +59,8 @@ app.command("eval")(measure.evaluate)
 app.command("explain-quant")(explanation.explain_quant)
 app.command("compare")(compare.compare)
 app.command("results")(compare.results)
+app.command("pull")(publication.pull)
+app.command("rebuild")(publication.rebuild)
 app.command("inspect")(inspection.inspect)
 app.command("edgetpu")(accelerators.edgetpu)
 app.command("ops")(system.ops)
