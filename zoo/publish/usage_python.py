@@ -166,9 +166,10 @@ def _cropped(crop_pct: float, every: str, height: int, width: int) -> list[str]:
 
 
 def _of_numbers(name: str, one: Recipe) -> list[str]:
+    shape, source = (", ".join(map(str, sizes)) for sizes in (one.shape, one.source_shape))
     lines = [
         f"def prepare_{name}(values):",
-        f'    """{one.dtype} [{", ".join(map(str, one.shape))}], of numbers [{", ".join(map(str, one.source_shape))}] or their .npy file."""',
+        f'    """{one.dtype} [{shape}] of numbers [{source}], or of their .npy file."""',
         "    values = np.load(values, allow_pickle=False) if isinstance(values, str) else np.asarray(values)",
     ]
     if one.dtype.startswith("float") or one.scale or not one.plain:
