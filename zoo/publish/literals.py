@@ -24,6 +24,13 @@ _RESERVED = {
     "new",
     "this",
     "when",
+    "model",
+    "tensor",
+    "interpreter",
+    "resolver",
+    "inputs",
+    "outputs",
+    "answers",
 }
 
 

@@ -9,7 +9,7 @@ from registry.card import Card
 from registry.types import Artifact, Tensor
 from zoo.publish import ports
 from zoo.publish.literals import comment, identifiers, number, shifted, text
-from zoo.publish.recipe import LUMA, Recipe, elements, recipe, resizing
+from zoo.publish.preparation import LUMA, Recipe, elements, recipe, resizing
 
 _TYPES = {
     "float32": "float",

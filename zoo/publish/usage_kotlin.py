@@ -4,7 +4,7 @@ from registry.card import Card
 from registry.types import Artifact, Tensor
 from zoo.publish import ports
 from zoo.publish.literals import comment, identifiers, number, shifted, text
-from zoo.publish.recipe import LUMA, Recipe, elements, recipe, resizing
+from zoo.publish.preparation import LUMA, Recipe, elements, recipe, resizing
 
 DEPENDENCY = "com.google.ai.edge.litert:litert:1.4.0"
 _BYTES = {"float32": 4, "float16": 2, "int8": 1, "uint8": 1, "bool": 1, "int16": 2, "int32": 4, "int64": 8}

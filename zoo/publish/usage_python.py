@@ -8,7 +8,7 @@ from registry.types import Artifact
 from zoo.publish import ports
 from zoo.publish.describing import LABELS
 from zoo.publish.literals import identifiers, number, shifted, text
-from zoo.publish.recipe import LUMA, Recipe, recipe
+from zoo.publish.preparation import LUMA, Recipe, recipe
 
 _RESAMPLING = {"nearest": "NEAREST", "bilinear": "BILINEAR", "bicubic": "BICUBIC", "area": "BOX"}
 
