@@ -92,6 +92,8 @@ class Artifact(_Frozen, frozen=True):
     stats: GraphStats | None = None
     calibration: CalibrationRecord | None = None
     seconds: float = 0.0
+    built: str = ""
+    """Of a published .tflite file that was given TFLite metadata: its sha256 as it was converted; `sha256` is that of the file there."""
 
 
 class Sample(msgspec.Struct, frozen=True, array_like=True):

@@ -205,7 +205,7 @@ def _output(artifact: Artifact, folder: str, files: dict[str, LockedFile]) -> Ou
     return Output(
         target=artifact.target,
         path=artifact.path,
-        sha256=artifact.sha256,
+        sha256=artifact.built or artifact.sha256,
         published=published,
         tools=artifact.tools,
         calibration=artifact.calibration,
