@@ -18,6 +18,7 @@ FOLDER = "licenses"
 _NAMES = re.compile(
     r"(licen[cs]e|copying|copyright|notice|patents|authors|eula)([-_.].{1,40})?", re.IGNORECASE
 )
+_PLAIN = re.compile(r"[A-Za-z0-9._+ -]*[A-Za-z0-9_+-]")
 _FOLDERS = ("", "LICENSES", "licenses", "LICENSE")
 """Where projects keep them: at the top, and as reuse.software has it."""
 _LARGEST = 1 << 20
@@ -74,7 +75,7 @@ def _found(folder: Path) -> list[Planned]:
         for path in sorted(inside.iterdir()):
             if path.is_symlink() or not path.is_file() or path.stat().st_size > _LARGEST:
                 continue
-            if name or _NAMES.fullmatch(path.name):
+            if _PLAIN.fullmatch(path.name) and (name or _NAMES.fullmatch(path.name)):
                 shown = f"{FOLDER}/{f'{name}/' if name else ''}{path.name}"
                 found.append(of_file(shown, path, "licence file of the source"))
     return list({one.path.casefold(): one for one in found}.values())

@@ -36,6 +36,10 @@ class Model:
         return self.manifest.artifacts
 
     @property
+    def targets(self) -> tuple[str, ...]:
+        return tuple(one.target for one in self.artifacts)
+
+    @property
     def rows(self) -> tuple[Row, ...]:
         return self.comparison.standings.rows if self.comparison else ()
 
@@ -59,7 +63,7 @@ class Model:
         mine = [
             one
             for one in self.rows
-            if one.latest.sha256 == artifact.sha256 and one.place.variant == artifact.target
+            if one.latest.sha256 in (artifact.sha256, artifact.built) and one.place.variant == artifact.target
         ]
         return min(
             mine,

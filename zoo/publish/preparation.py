@@ -85,6 +85,15 @@ def elements(one: Recipe) -> int:
     return math.prod(one.shape)
 
 
+def levels(port: InputPort) -> float | None:
+    """The largest level of the pictures that the card's range is about: 255 of usual ones; None where the card does not say."""
+    spec = port.spec
+    if spec is None or spec.range is None or spec.preprocess.divide_by == "max" or port.image is None:
+        return None
+    mean, std = recipe(port).mean, recipe(port).std
+    return min((spec.range[1] * s + m) * spec.preprocess.divide_by for m, s in zip(mean, std, strict=False))
+
+
 def resizing(one: Recipe) -> str:
     """How the picture is fitted, in words."""
     if one.image is None:
