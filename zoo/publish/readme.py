@@ -2,24 +2,18 @@
 
 from collections.abc import Sequence
 
-from registry.fetch import origin
-from registry.types import Artifact, Tensor
+from registry.types import Artifact
 from zoo import report, report_compare
 from zoo.contenders import SOURCE
-from zoo.publish import front, ports, rules, usage_cpp, usage_kotlin, usage_python
+from zoo.publish import front, provenance, using
 from zoo.publish.escaping import code, link, listing, markdown, table
 from zoo.publish.figures import PLOT
 from zoo.publish.model import Model
 from zoo.publish.plan import Planned, of_bytes
-from zoo.publish.preparation import levels, recipe, resizing
 from zoo.publish.shipped import what
 from zoo.report import Table
-from zoo.targets import TFLITE
 
 FILE = "README.md"
-_SHOWN = ("float32", "float16", "dynamic_range", "int8", "weight_only_int8", "weight_only_int4", "int16x8")
-_INTEGER = ("full_int8", "full_uint8", "full_int16x8", "edgetpu")
-"""Variants for the listings, by preference: one with float inputs, one with integers."""
 
 
 def page(
@@ -31,10 +25,10 @@ def page(
     blocks = [
         *_about(model),
         *_files(model, PLOT in paths),
-        *_ports(model),
-        *_usage(model),
-        *_origin(model),
-        *_licenses(model, legal, no_licenses),
+        *using.ports_of(model),
+        *using.listings(model),
+        *provenance.origin_of(model),
+        *provenance.licenses(model, legal, no_licenses),
         *_checking(),
     ]
     head = front.model(model, base_models, legal[0] if legal else "", scores_url)
@@ -128,7 +122,7 @@ def _footnotes(model: Model, scored: bool) -> list[str]:
             f"Accuracy on {markdown(name)}, {count} samples, with its 95 % bootstrap interval and a paired test{own}."
         )
     lines.append(
-        "The error is the largest of all outputs and inputs tried, beside the source model: max\\|a − b\\| / max\\|b\\|, and SNR."
+        "The error is the largest of all outputs and inputs tried, beside the source model: max\\|a - b\\| / max\\|b\\|, and SNR."
     )
     if model.rows:
         devices = list(dict.fromkeys(row.place.device for row in model.rows if row.place.device))
@@ -138,170 +132,6 @@ def _footnotes(model: Model, scored: bool) -> list[str]:
         if any(not row.latest.valid for row in model.rows):
             lines.append("*disturbed*: other processes used the machine; read it as a rough figure.")
     return [part for line in lines for part in (line, "")]
-
-
-def _ports(model: Model) -> list[str]:
-    """Inputs and outputs of every .tflite, with what a program needs to know of them."""
-    rows = []
-    for artifact in model.artifacts:
-        if artifact.target not in TFLITE:
-            continue
-        sides = [("in", one.tensor, one.layout) for one in ports.inputs(model.card, artifact)]
-        sides += [("out", one.tensor, "") for one in ports.outputs(model.card, artifact)]
-        rows += [(code(artifact.target), side, *_tensor(tensor, layout)) for side, tensor, layout in sides]
-    if not rows:
-        return []
-    columns = ("variant", "", "tensor", "type", "shape", "axes", "permutation", "scale", "zero point")
-    lines = ["## Inputs and outputs", "", *table(Table(columns, tuple(rows)), tuple(range(9))), ""]
-    lines += [
-        "Axis *i* of a tensor is axis `permutation[i]` of the source model's. With a scale, real = scale × (stored − zero point).",
-        "",
-    ]
-    return lines + _preparation(model)
-
-
-def _tensor(one: Tensor, layout: str) -> tuple[str, ...]:
-    scale = (repr(one.scale), str(one.zero_point)) if one.scale else ("", "")
-    permutation = (
-        "" if list(one.permutation) == sorted(one.permutation) else " ".join(map(str, one.permutation))
-    )
-    return code(one.name), one.dtype, " × ".join(map(str, one.shape)), layout, permutation, *scale  # noqa: RUF001
-
-
-def _preparation(model: Model) -> list[str]:
-    lines = []
-    if model.card is None:
-        return ["How its inputs are prepared is not known: the model was converted without a card.", ""]
-    for port in ports.inputs(model.card, model.artifacts[0]):
-        one, spec = recipe(port), port.spec
-        if spec is None:
-            continue
-        said = [f"{one.color}, {resizing(one)}"] if one.image else []
-        said += (
-            ["divided by its largest value"]
-            if one.divide_by == "max"
-            else [f"divided by {one.divide_by:g}"]
-            if one.divide_by != 1
-            else []
-        )
-        said += [f"minus {_numbers(one.mean)}"] if any(one.mean) else []
-        said += [f"divided by {_numbers(one.std)}"] if set(one.std) != {1.0} else []
-        said += [f"which gives {spec.range[0]:g} to {spec.range[1]:g}"] if spec.range else []
-        top = levels(port)
-        said += (
-            [f"from pictures whose largest level is {top:g}"]
-            if top is not None and abs(top - 255) > 8
-            else []
-        )
-        lines.append(f"- {code(spec.name)}: {markdown('; '.join(said) or 'as it is')}")
-    meanings = [
-        f"- {code(one.name)}: {markdown(one.meaning)}"
-        for one in model.card.outputs
-        if one.keep and one.meaning
-    ]
-    return ["Preparation:", "", *lines, "", *(["Meaning:", "", *meanings, ""] if meanings else [])]
-
-
-def _numbers(values: Sequence[float]) -> str:
-    return (
-        ", ".join(f"{one:g}" for one in dict.fromkeys(values))
-        if len(set(values)) == 1
-        else ", ".join(f"{one:g}" for one in values)
-    )
-
-
-def _usage(model: Model) -> list[str]:
-    by_target = {one.target: one for one in model.artifacts}
-    chosen = [
-        next((by_target[one] for one in family if one in by_target), None) for family in (_SHOWN, _INTEGER)
-    ]
-    found = [one for one in chosen if one is not None]
-    lines = ["## Usage", ""] if found else []
-    for artifact in found:
-        made = (
-            (
-                "Python",
-                "python",
-                usage_python.listing(model.card, artifact),
-                "`pip install ai-edge-litert numpy pillow`",
-            ),
-            (
-                "Android",
-                "kotlin",
-                usage_kotlin.listing(model.card, artifact),
-                "Kotlin with LiteRT's Interpreter",
-            ),
-            ("C++", "cpp", usage_cpp.listing(model.card, artifact), "LiteRT's C++ library"),
-        )
-        for title, language, text, how in made:
-            lines += [
-                f"### {title}, {what(artifact.target)}",
-                "",
-                f"{how}:",
-                "",
-                *listing(language, text),
-                "",
-            ]
-    return lines
-
-
-def _origin(model: Model) -> list[str]:
-    manifest = model.manifest
-    rows = tuple(
-        (code(name), report.size(blob.size), code(blob.sha256), markdown(blob.origin))
-        for name, blob in manifest.inputs.items()
-    )
-    lines = ["## Where it comes from", ""]
-    if model.card:
-        lines += [f"Source: {_linked(origin(model.card.source))}", ""]
-    if rows:
-        lines += [*table(Table(("went in", "size", "sha256", "from"), rows), (0, 1, 2, 3)), ""]
-    records = {one.calibration.data: one.calibration for one in model.artifacts if one.calibration}
-    for data, record in records.items():
-        noise = " **Noise, for want of data: accuracy says nothing.**" if record.random else ""
-        lines += [
-            f"Integer variants were calibrated on {record.samples} samples ({markdown(data)}, {record.method}).{noise}",
-            "",
-        ]
-    tools = ", ".join(
-        f"{markdown(name)} {markdown(version)}" for name, version in sorted(manifest.tools.items())
-    )
-    lines += [f"Made with {tools}." if tools else "", ""]
-    return (
-        lines
-        + [part for note in manifest.notes for part in (f"- {markdown(note)}",)]
-        + ([""] if manifest.notes else [])
-    )
-
-
-def _linked(text: str) -> str:
-    """`https://host/repository@commit` as a link to the repository."""
-    url, at, commit = text.rpartition("@")
-    return f"{link(url, url)} at {code(commit)}" if at and url.startswith("https://") else markdown(text)
-
-
-def _licenses(model: Model, legal: Sequence[str], missing: str) -> list[str]:
-    said = model.clearance
-    parts = (("code", said.code), ("weights", said.weights), ("dataset (not part of this)", said.dataset))
-    rows = tuple((part, _named(license_)) for part, license_ in parts)
-    lines = ["## Licences", "", *table(Table(("of", "licence"), rows), (0, 1)), ""]
-    if legal:
-        lines += [f"Licence files of the source: {', '.join(code(path) for path in legal)}", ""]
-    elif missing:
-        lines += [f"No licence files go along: {markdown(missing)}", ""]
-    if said.copyleft and model.card:
-        lines += [
-            f"The source in the form preferred for changing it: {_linked(origin(model.card.source))}",
-            "",
-        ]
-    return lines
-
-
-def _named(expression: str) -> str:
-    links = [(one, rules.link(one)) for one in rules.identifiers(expression)]
-    if len(links) == 1 and links[0][1]:
-        return link(links[0][0], links[0][1])
-    return markdown(expression)
 
 
 def _checking() -> list[str]:
