@@ -108,14 +108,10 @@ def _license(model: Model) -> str:
 
 def _devices(models: Sequence[Model]) -> list[str]:
     devices = list(dict.fromkeys(row.place.device for one in models for row in one.rows if row.place.device))
-    return (
-        [
-            f"Latency on {', '.join(map(markdown, devices))}; the models' own pages have intervals, threads and targets.",
-            "",
-        ]
-        if devices
-        else []
-    )
+    if not devices:
+        return []
+    names = ", ".join(map(markdown, devices))
+    return [f"Latency on {names}; the models' own pages have intervals, threads and targets.", ""]
 
 
 def _flags(models: Sequence[Model]) -> list[str]:
