@@ -6,25 +6,18 @@ the next try; when all are there they are copied to their places within the stor
 The revision that is replaced is read again just before; two who publish in the very same moment are not told apart.
 """
 
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
 
-from registry.errors import FetchError, InputError, MissingDependencyError, ZooError
+from registry.errors import InputError
 from registry.fetch.transfer import public
 from registry.progress import Progress, silent
 from zoo.publish import lock as locks
 from zoo.publish import revisions
-from zoo.publish.copying import CHUNK, Counter, copy
+from zoo.publish.copying import Counter
 from zoo.publish.destination import Sent, compare
 from zoo.publish.lock import LOCK, Lock, content, seal
 from zoo.publish.plan import Planned, Publication
-from zoo.publish.revisions import SendError
-
-INCOMING = ".zoo-incoming"
-MOVING = f"{INCOMING}/moving"
+from zoo.publish.remote import INCOMING, MOVING, Remote
 
 
 @dataclass(frozen=True)
@@ -40,36 +33,34 @@ class Bucket:
             there = self._there(remote, publication, where)
             lock, file = seal(publication, there.id if there else "")
             moving = remote.read(MOVING, 200).decode("ascii", "replace")
-            if moving not in ("", lock.id) and not self.replacing:
-                raise revisions.ConflictError(
-                    f"{where} is between two publications: another one ({revisions.short(moving)}) is being put there, or was cut. Finish that "
-                    f"one, or say --replacing {revisions.short(there.id) if there else moving}."
-                )
-            if there is not None and there.id != lock.id:
-                revisions.require(where, there.id, self.replacing)
+            self._require(where, there, moving, lock.id)
             items = compare(publication, lock, file, there)
             sent = Sent(where, lock.id, lock.id, items, dry_run)
             if dry_run:
                 return sent
-            if moving or any(one.action != "keep" for one in items):
-                # what an interrupted copying has done to the files there is not known: all of them come again
-                kept = set() if moving else {one.path for one in items if one.action == "keep"}
+            # an interrupted copying of another publication may have changed any file: all come again then
+            trusted = moving in ("", lock.id)
+            if not trusted or any(one.action != "keep" for one in items):
+                kept = {one.path for one in items if one.action == "keep" and trusted}
                 fresh = [one for one in content(publication) if one.path not in kept]
                 _upload(remote, fresh, Counter(progress, "sending", sum(one.size for one in fresh)))
                 if _id(self._there(remote, publication, where)) != _id(there):
                     raise revisions.ConflictError(
                         f"{where} was changed while this was sent: nothing was overwritten, publish again."
                     )
-                _put_in_place(
-                    remote,
-                    fresh,
-                    file,
-                    lock.id,
-                    [one.path for one in items if one.action == "remove"],
-                    progress,
-                )
+                gone = [one.path for one in items if one.action == "remove"]
+                revisions.remember(_half(where), lock.id)
+                _put_in_place(remote, fresh, file, lock.id, gone, progress)
+            remote.clear(INCOMING)
             revisions.remember(where, lock.id)
             return sent
+
+    def _require(self, where: str, there: Lock | None, moving: str, ours: str) -> None:
+        """Raises ConflictError where what lies there, or is on its way there, may be newer than all that this machine knows."""
+        if moving not in ("", ours):
+            revisions.require(_half(where), moving, self.replacing)
+        elif there is not None and there.id != ours:
+            revisions.require(where, there.id, self.replacing)
 
     def _there(self, remote: "Remote", publication: Publication, where: str) -> Lock | None:
         """The publication at the place; None for an empty one. Raises InputError where something else lies there."""
@@ -88,6 +79,10 @@ class Bucket:
                 f"{where} holds {', '.join(foreign)} and no {LOCK}, so it is no publication: nothing was overwritten; name an empty place."
             )
         return None
+
+
+def _half(where: str) -> str:
+    return f"{where} (half of it)"
 
 
 def _id(lock: Lock | None) -> str:
@@ -113,110 +108,5 @@ def _put_in_place(
         remote.copy(f"{INCOMING}/{file.sha256}", file.path)
     for path in gone:
         remote.remove(path)
-    with_content = lock.source if isinstance(lock.source, bytes) else lock.source.read_bytes()
-    remote.put(LOCK, with_content)
-    remote.clear(INCOMING)
-
-
-class Remote:
-    """A folder of a file system, by paths relative to it. Its methods raise what the file system raises (see `connected`)."""
-
-    def __init__(self, url: str) -> None:
-        import fsspec
-
-        try:
-            self._fs, root = fsspec.core.url_to_fs(url, use_listings_cache=False)
-        except ImportError as error:
-            raise MissingDependencyError(f"{public(url)}: {error}.") from error
-        except (ValueError, TypeError) as error:
-            raise InputError(f"{public(url)} is no place that can be used: {_line(error)}") from error
-        self._root = str(root).rstrip("/")
-        if not self._root.strip("/"):
-            raise InputError(f"{public(url)} names no folder: add a bucket and a path.")
-
-    @classmethod
-    @contextmanager
-    def connected(cls, url: str, doing: Literal["sending to", "fetching from"]) -> Iterator["Remote"]:
-        """The folder; whatever its file system raises becomes one sentence, SendError or FetchError."""
-        try:
-            yield cls(url)
-        except ZooError:
-            raise
-        except Exception as error:  # every file system has errors of its own
-            if type(error).__name__ == "NoCredentialsError" or isinstance(error, PermissionError):
-                raise InputError(
-                    f"{doing} {public(url)} is not allowed ({_line(error)}): log in with that service's own tool."
-                ) from error
-            kind = SendError if doing == "sending to" else FetchError
-            raise kind(
-                f"{doing} {public(url)} failed ({_line(error)}): run the same command again, what arrived is kept."
-            ) from error
-
-    def size(self, path: str) -> int | None:
-        """Bytes of a file; None where there is none."""
-        try:
-            found = self._fs.info(self._at(path))
-        except FileNotFoundError:
-            return None
-        return int(found["size"] or 0) if found["type"] == "file" else None
-
-    def read(self, path: str, most: int) -> bytes:
-        """A small file; empty where there is none. Raises InputError where it is larger than `most` bytes."""
-        if self.size(path) is None:
-            return b""
-        with self._fs.open(self._at(path), "rb", cache_type="none") as stream:
-            found = bytes(stream.read(most + 1))
-        if len(found) > most:
-            raise InputError(f"{path} there has more than {most:,} bytes: it is not what its name says.")
-        return found
-
-    def pieces(self, path: str, start: int) -> Iterator[bytes]:
-        """The bytes of a file from `start` on."""
-        with self._fs.open(self._at(path), "rb", cache_type="none", block_size=CHUNK) as stream:
-            stream.seek(start)
-            while piece := stream.read(CHUNK):
-                yield bytes(piece)
-
-    def write(self, path: str, file: Planned, moved: Callable[[int], None]) -> None:
-        """A planned file under this name, whole or not at all. Raises SendError where it was changed meanwhile."""
-        place, part = self._at(path), self._at(f"{path}.part")
-        self._fs.makedirs(place.rpartition("/")[0], exist_ok=True)
-        with self._fs.open(part, "wb") as stream:
-            copy(file, stream.write, moved)
-        self._fs.mv(part, place)
-
-    def put(self, path: str, text: bytes) -> None:
-        place = self._at(path)
-        self._fs.makedirs(place.rpartition("/")[0], exist_ok=True)
-        self._fs.pipe_file(place, text)
-
-    def copy(self, path: str, to: str) -> None:
-        place = self._at(to)
-        self._fs.makedirs(place.rpartition("/")[0], exist_ok=True)
-        self._fs.cp_file(self._at(path), place)
-
-    def remove(self, path: str) -> None:
-        if self.size(path) is not None:
-            self._fs.rm_file(self._at(path))
-
-    def clear(self, folder: str) -> None:
-        if self._fs.exists(self._at(folder)):
-            self._fs.rm(self._at(folder), recursive=True)
-
-    def some(self, most: int) -> list[str]:
-        """The names of a few entries of the folder, the incoming files left out."""
-        try:
-            found = self._fs.ls(self._root, detail=False)
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        names = sorted(str(one).rstrip("/").rpartition("/")[2] for one in found)
-        return [name for name in names if name != INCOMING][:most]
-
-    def _at(self, path: str) -> str:
-        return f"{self._root}/{path}"
-
-
-def _line(error: Any) -> str:
-    """The first line of what an error says, without passwords in URLs or control characters."""
-    text = str(error).strip().splitlines()
-    return public(re.sub(r"[\x00-\x1f\x7f]", " ", text[0]))[:200] if text else type(error).__name__
+    text = lock.source if isinstance(lock.source, bytes) else lock.source.read_bytes()
+    remote.put(LOCK, text)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from registry.disk import storage, sync
+from registry.errors import ZooError
 from zoo import hashing
 from zoo.publish.plan import Planned
 from zoo.publish.revisions import SendError
@@ -31,10 +32,15 @@ def opened(file: Planned) -> Iterator[BinaryIO]:
         yield stream
 
 
-def copy(file: Planned, write: Callable[[bytes], object], moved: Callable[[int], None]) -> None:
+def copy(
+    file: Planned,
+    write: Callable[[bytes], object],
+    moved: Callable[[int], None],
+    wrong: ZooError | None = None,
+) -> None:
     """Hands the content to `write` in pieces and tells `moved` their sizes.
 
-    Raises SendError where it is not what was planned: the caller throws away what was written.
+    Raises `wrong` (by default a SendError) where it is not what was planned: the caller throws away what was written.
     """
     digest = hashlib.sha256()
     with opened(file) as stream:
@@ -42,23 +48,23 @@ def copy(file: Planned, write: Callable[[bytes], object], moved: Callable[[int],
             digest.update(chunk)
             write(chunk)
             moved(len(chunk))
-    check(file, digest.hexdigest())
+    check(file, digest.hexdigest(), wrong)
 
 
-def check(file: Planned, sha256: str) -> None:
-    """Raises SendError where the content is not that which was planned."""
+def check(file: Planned, sha256: str, wrong: ZooError | None = None) -> None:
+    """Raises `wrong` (by default a SendError) where the content is not that which was planned."""
     if sha256 != file.sha256:
-        raise SendError(f"{file.path} was changed while it was being published: publish again.")
+        raise wrong or SendError(f"{file.path} was changed while it was being published: publish again.")
 
 
-def to_file(file: Planned, path: Path, moved: Callable[[int], None]) -> None:
-    """Writes a planned file at `path`, whole or not at all; folders on the way are made. Raises SendError, StorageError."""
-    part = path.with_name(f"{path.name}.zoo-part")
+def to_file(file: Planned, path: Path, moved: Callable[[int], None], wrong: ZooError | None = None) -> None:
+    """Writes a planned file at `path`, whole or not at all; folders on the way are made. Raises as `copy` does, and StorageError."""
+    part = path.with_name(f"{path.name[:200]}.zoo-part")
     with storage(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("wb") as out:
-                copy(file, out.write, moved)
+                copy(file, out.write, moved, wrong)
             sync(part)
             part.replace(path)
         finally:
@@ -83,13 +89,19 @@ class Counter:
 
     def __init__(self, progress: Callable[[str, int, int | None], None], verb: str, total: int) -> None:
         self._progress, self._verb, self._total = progress, verb, total
-        self._done = 0
+        self._done = self._before = 0
         self._name = ""
 
     def file(self, name: str) -> None:
-        self._name = name
+        """The next file begins."""
+        self._name, self._before = name, self._done
         self(0)
 
     def __call__(self, count: int) -> None:
+        """So many bytes more."""
         self._done += count
         self._progress(f"{self._verb} {self._name}", self._done, self._total)
+
+    def at(self, offset: int) -> None:
+        """So many bytes of this file, all told."""
+        self(self._before + offset - self._done)

@@ -112,10 +112,12 @@ def read(folder: Path) -> Lock:
     return lock.parse(path.read_bytes(), str(folder))
 
 
-def tidy(staging: Path, wanted: Container[str]) -> None:
-    """Removes from the staging folder what an earlier, other publication left there."""
+def tidy(staging: Path, wanted: Container[str], kept_folder: str = "") -> None:
+    """Removes from the staging folder what an earlier, other publication left there; what lies in `kept_folder` stays."""
     with storage(staging):
         for path in sorted(staging.rglob("*"), reverse=True):
+            if path.relative_to(staging).parts[0] == kept_folder:
+                continue
             if path.is_dir() and not path.is_symlink():
                 if not any(path.iterdir()):
                     path.rmdir()

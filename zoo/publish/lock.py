@@ -59,7 +59,7 @@ class Model(_Record, frozen=True):
     """One model. `folder` is where in the publication its files lie, empty for the publication itself."""
 
     name: Name
-    folder: str
+    folder: Annotated[str, Meta(max_length=255)]
     inputs: dict[str, Blob]
     card: dict[str, Any]
     options: dict[str, Any]
@@ -103,6 +103,11 @@ def seal(publication: Publication, parent: str = "") -> tuple[Lock, Planned]:
     return made, of_bytes(
         LOCK, text, "inputs, tools, commands and outputs with their hashes, for zoo rebuild"
     )
+
+
+def encode(lock: Lock) -> bytes:
+    """The file's content."""
+    return msgspec.json.format(msgspec.json.encode(lock), indent=1) + b"\n"
 
 
 def content(publication: Publication) -> tuple[Planned, ...]:
