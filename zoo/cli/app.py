@@ -4,7 +4,18 @@ from typing import Annotated
 
 import typer
 
-from zoo.cli import accelerators, bench, compare, convert, explanation, inspection, measure, models, system
+from zoo.cli import (
+    accelerators,
+    bench,
+    compare,
+    convert,
+    explanation,
+    inspection,
+    measure,
+    models,
+    publish,
+    system,
+)
 
 app = typer.Typer(
     name="zoo",
@@ -42,6 +53,7 @@ app.command("eval")(measure.evaluate)
 app.command("explain-quant")(explanation.explain_quant)
 app.command("compare")(compare.compare)
 app.command("results")(compare.results)
+app.command("publish")(publish.publish)
 app.command("inspect")(inspection.inspect)
 app.command("edgetpu")(accelerators.edgetpu)
 app.command("ops")(system.ops)
