@@ -6,8 +6,8 @@ import unicodedata
 
 from zoo.report import Table
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~$^])")
-_LISTS = re.compile(r"^(\s*)([-+=>]|\d+[.)])")
+_MARKUP = re.compile(r"([\\`*_\[\]|~$])")
+_LISTS = re.compile(r"^(\s*)([-+](?=[\s-]|$)|[=>#]|\d+[.)](?=\s|$))")
 _LINK = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&*+,;=%-]+")
 
 
@@ -32,6 +32,8 @@ def code(text: str) -> str:
 
 def link(text: str, url: str) -> str:
     """A link where the address is one of the web, else the two as text."""
+    if _LINK.fullmatch(url) and text == url:
+        return f"<{url}>"
     if _LINK.fullmatch(url):
         return f"[{markdown(text)}](<{url}>)" if ")" in url or "(" in url else f"[{markdown(text)}]({url})"
     return markdown(text if text == url else f"{text} ({url})")
