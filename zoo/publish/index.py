@@ -97,9 +97,14 @@ def _cell(model: Model, artifacts: Sequence[Artifact]) -> str:
 def _figures(model: Model, artifact: Artifact, named: bool) -> str:
     score, row = model.score(artifact.target), model.row(artifact)
     accuracy = report.figure(score.value, score.unit) if score else "-"
-    latency = f"{row.latest.median_ms:.3g}{'' if row.latest.valid else ' (disturbed)'}" if row else "-"
+    latency = f"{_digits(row.latest.median_ms)}{'' if row.latest.valid else ' (disturbed)'}" if row else "-"
     name = f"{markdown(artifact.target)}: " if named else ""
     return f"{name}{report.size(artifact.size)} / {accuracy} / {latency}"
+
+
+def _digits(value: float) -> str:
+    """Three significant digits, whole numbers from 1,000 on."""
+    return f"{value:.3g}" if value < 999.5 else f"{value:,.0f}"
 
 
 def _license(model: Model) -> str:

@@ -46,6 +46,7 @@ class Published:
     sent: Sent
     models: tuple[Model, ...]
     notes: tuple[str, ...]
+    dry_run: bool
 
     def document(self) -> dict[str, Any]:
         """For programs."""
@@ -53,7 +54,7 @@ class Published:
             "name": self.publication.name,
             "to": self.sent.where,
             "revision": self.sent.revision,
-            "dry_run": self.sent.dry_run,
+            "dry_run": self.dry_run,
             "size": self.publication.size,
             "models": [
                 {
@@ -96,7 +97,7 @@ class Published:
         """One sentence."""
         count, size = len(self.sent.items), report.size(self.publication.size)
         sent = report.size(self.sent.bytes_sent)
-        if self.sent.dry_run:
+        if self.dry_run:
             return f"{count} files, {size}; {sent} would go to {self.sent.where}; nothing was written"
         return f"{count} files, {size}; {sent} went to {self.sent.where}"
 
@@ -124,7 +125,7 @@ def publish(asked: Asked, dry_run: bool, progress: Progress) -> Published:
         made, notes = build(_name(asked, models, place), models, wishes, Path(scratch), progress)
         sent = target.send(made, progress, dry_run)
     notes += _baseless(models, wishes)
-    return Published(made, sent, tuple(models), tuple(notes))
+    return Published(made, sent, tuple(models), tuple(notes), dry_run)
 
 
 def _load(asked: Asked, progress: Progress) -> list[Model]:

@@ -56,7 +56,7 @@ def _files(model: Model, plot: bool) -> list[str]:
     }
     metrics = list(dict.fromkeys(one.metric for one in model.scores))
     for metric in metrics:
-        columns[markdown(metric)] = [_scored(model, one, metric) for one in model.artifacts]
+        columns[metric] = [_scored(model, one, metric) for one in model.artifacts]
     if metrics:
         columns["against float32"] = [_verdict(model, one) for one in model.artifacts]
     columns["max relative error"] = [_error(one) for one in model.artifacts]

@@ -17,17 +17,18 @@ _INTEGER = ("full_int8", "full_uint8", "full_int16x8", "edgetpu")
 
 
 def ports_of(model: Model) -> list[str]:
-    """Inputs and outputs of every .tflite, with what a program needs to know of them."""
-    rows = []
+    """Inputs and outputs of every .tflite, with what a program needs to know of them; variants that have the same stand together."""
+    alike: dict[tuple[tuple[str, ...], ...], list[str]] = {}
     for artifact in model.artifacts:
         if artifact.target not in TFLITE:
             continue
-        sides = [("in", one.tensor, one.layout) for one in ports.inputs(model.card, artifact)]
-        sides += [("out", one.tensor, "") for one in ports.outputs(model.card, artifact)]
-        rows += [(code(artifact.target), side, *_tensor(tensor, layout)) for side, tensor, layout in sides]
+        sides = [("in", *_tensor(one.tensor, one.layout)) for one in ports.inputs(model.card, artifact)]
+        sides += [("out", *_tensor(one.tensor, "")) for one in ports.outputs(model.card, artifact)]
+        alike.setdefault(tuple(sides), []).append(code(artifact.target))
+    rows = [(", ".join(variants), *side) for sides, variants in alike.items() for side in sides]
     if not rows:
         return []
-    columns = ("variant", "", "tensor", "type", "shape", "axes", "permutation", "scale", "zero point")
+    columns = ("variants", "", "tensor", "type", "shape", "axes", "permutation", "scale", "zero point")
     lines = ["## Inputs and outputs", "", *table(Table(columns, tuple(rows)), tuple(range(9))), ""]
     lines += [
         "Axis *i* of a tensor is axis `permutation[i]` of the source model's. With a scale, real = scale * (stored - zero point).",
