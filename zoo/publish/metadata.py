@@ -3,8 +3,10 @@
 The form is tflite-support's (ai.google.dev/edge/litert/conversion/tensorflow/metadata); readers find the archive at the file's end.
 """
 
+import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +56,23 @@ def write(source: Path, into: Path, facts: ModelFacts, files: Mapping[str, bytes
         _append(into, files)
 
 
+@contextmanager
+def readable(source: Path) -> Iterator[None]:
+    """Turns what the schema's reader raises for a damaged file into ConversionError."""
+    try:
+        yield
+    except (struct.error, IndexError, ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise ConversionError(f"{source.name} is a damaged .tflite file ({error}): convert again") from None
+
+
 def _read(source: Path) -> tuple[Any, bytes]:
     from ai_edge_litert import schema_py_generated as schema
 
     content = source.read_bytes()
     if not schema.Model.ModelBufferHasIdentifier(content, 0):
         raise ConversionError(f"{source} is no .tflite file: convert again")
-    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    with readable(source):
+        model = schema.ModelT.InitFromPackedBuf(content, 0)
     if any(op.largeCustomOptionsOffset > 1 for graph in model.subgraphs for op in graph.operators or []):
         raise ConversionError(
             f"{source.name} keeps options of operators outside of its flatbuffer: metadata cannot be added"

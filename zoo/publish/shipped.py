@@ -83,7 +83,8 @@ def labels(model: Model) -> list[Planned]:
 def _described(model: Model, artifact: Artifact, scratch: Path, author: str) -> Path:
     source, into = model.folder / artifact.path, scratch / model.name / artifact.path
     into.parent.mkdir(parents=True, exist_ok=True)
-    ordered = describing.in_file_order(source, artifact)
+    with metadata.readable(source):
+        ordered = describing.in_file_order(source, artifact)
     license_ = model.clearance.weights
     facts = describing.model(model.card, model.manifest, ordered, license_, author)
     metadata.write(source, into, facts, describing.files(model.card, facts))
