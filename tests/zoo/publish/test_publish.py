@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -30,13 +31,13 @@ pytest.importorskip("ai_edge_litert")
 HOSTILE = "<script>alert(1)</script> [x](javascript:alert(1)) | `code` \\x1b[31mred \\u202e ```"
 CARD = f"""
 schema: 1
-name: NAME
+name: net
 task: image-segmentation
 description: "A network. {HOSTILE}"
-licenses: {{code: MIT, weights: LICENSE, dataset: unknown}}
+licenses: {{code: MIT, weights: Apache-2.0, dataset: unknown}}
 source: {{url: "https://example.org/net"}}
-weights: [{{file: NAME.onnx, path: NAME.onnx}}]
-entry: {{model: NAME.onnx}}
+weights: [{{file: net.onnx, path: net.onnx}}]
+entry: {{model: net.onnx}}
 inputs:
   - name: image
     shape: [1, 3, 8, 8]
@@ -64,22 +65,32 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> Converted:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZOO_HOME", str(folder / "home"))
         patch.chdir(folder)
-        for name, license_ in (("net", "Apache-2.0"), ("secret", "unknown"), ("frozen", "CC-BY-ND-4.0")):
-            model = convolution(folder / f"{name}.onnx")
-            text = CARD.replace("NAME", name).replace("LICENSE", license_)
-            file = folder / f"{name}.yaml"
-            file.write_text(text)
-            asked = Request(
-                name=name,
-                out=folder / "zoo_models" / name,
-                card=catalog.load_file(file),
-                targets=targets.parse("float32,float16,full_int8,onnx,openvino"),
-                calibrating=Calibrating(random=True),
-            )
-            pipeline.run(asked)
-            model.unlink()
-            _measure(folder / "zoo_models" / name)
+        model = convolution(folder / "net.onnx")
+        card = folder / "net.yaml"
+        card.write_text(CARD)
+        out = folder / "zoo_models" / "net"
+        asked = Request(
+            name="net",
+            out=out,
+            card=catalog.load_file(card),
+            targets=targets.parse("float32,float16,full_int8,onnx,openvino"),
+            calibrating=Calibrating(random=True),
+        )
+        pipeline.run(asked)
+        model.unlink()
+        for name, license_ in (("secret", "unknown"), ("frozen", "CC-BY-ND-4.0")):
+            renamed(Path(shutil.copytree(out, out.with_name(name))), name, license_)
+        for name in ("net", "secret", "frozen"):
+            _measure(out.with_name(name))
     return Converted(folder, folder / "home")
+
+
+def renamed(folder: Path, name: str, license_: str) -> None:
+    """The same files as those of another model."""
+    document = json.loads((folder / "manifest.json").read_text())
+    document["name"] = document["card"]["name"] = name
+    document["card"]["licenses"]["weights"] = license_
+    (folder / "manifest.json").write_text(json.dumps(document))
 
 
 def _measure(folder: Path) -> None:
@@ -304,12 +315,17 @@ def test_the_bill_of_materials_is_valid(net: Path) -> None:
     model = found["metadata"]["component"]
     assert model["type"] == "machine-learning-model"
     assert model["licenses"][0]["license"]["id"] == "Apache-2.0"
-    hashes = {one["name"]: one["hashes"][0]["content"] for one in found["components"] if "hashes" in one}
+    hashes = {
+        one["name"]: one["hashes"][0]["content"]
+        for one in found["components"]
+        if "hashes" in one and one["bom-ref"].startswith("artifact:")
+    }
     manifest = workspace.read_manifest(net)
     for one in manifest.artifacts:
         if one.path.endswith((".tflite", ".onnx")):
             assert hashes[one.path] == one.sha256
-    assert hashes["net.onnx"] == manifest.inputs["net.onnx"].sha256
+    refs = {one["bom-ref"]: one for one in found["components"]}
+    assert refs["input:net.onnx"]["hashes"][0]["content"] == manifest.inputs["net.onnx"].sha256
     metrics = model["modelCard"]["quantitativeAnalysis"]["performanceMetrics"]
     assert metrics[0]["confidenceInterval"] == {"lowerBound": "0.4", "upperBound": "0.6"}
     assert [one["name"] for one in model["pedigree"]["ancestors"]] == ["net.onnx"]
@@ -443,8 +459,6 @@ def test_an_artifact_outside_of_its_folder_is_refused(tmp_path: Path, converted:
 
 
 def copied(converted: Converted, into: Path) -> Path:
-    import shutil
-
     return Path(shutil.copytree(converted.folder / "zoo_models" / "net", into / "net-folder"))
 
 
@@ -478,6 +492,6 @@ def test_the_command_line(tmp_path: Path) -> None:
         "publish", "secret", "--to", there, "--accept-license", "secret", "--offline", "--variant", "float32"
     )
     assert done.code == 0, done.err
-    assert "secret_float32.tflite" in done.out
-    assert (there / "secret_float32.tflite").is_file()
-    assert not (there / "secret_float16.tflite").exists()
+    assert "net_float32.tflite" in done.out
+    assert (there / "net_float32.tflite").is_file()
+    assert not (there / "net_float16.tflite").exists()
