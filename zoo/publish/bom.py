@@ -5,6 +5,7 @@ import json
 import re
 import uuid
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from registry.card import Card
@@ -14,6 +15,7 @@ from zoo.publish import front, ports
 from zoo.publish.model import Model
 from zoo.publish.plan import Planned, of_bytes
 from zoo.publish.shipped import what
+from zoo.workspace import companions
 
 FILE = "bom.cdx.json"
 _NAMESPACE = uuid.UUID("2f0e6d8e-3b7c-5a53-9d52-4c3f8d1f8a10")
@@ -163,8 +165,8 @@ def _metrics(model: Model) -> list[Json]:
 def _artifact(model: Model, artifact: Artifact, files: Sequence[Planned]) -> Json:
     """A file, or several that belong together."""
     mine = [one for one in files if one.path == artifact.path or one.path.startswith(f"{artifact.path}/")]
-    stem = artifact.path.rsplit(".", 1)[0]
-    mine += [one for one in files if one.path in (f"{stem}.bin", f"{stem}.weights.h5") and one not in mine]
+    beside = {one.as_posix() for one in companions(Path(artifact.path))}
+    mine += [one for one in files if one.path in beside]
     found: Json = {
         "type": "machine-learning-model",
         "bom-ref": f"artifact:{artifact.target}",

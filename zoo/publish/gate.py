@@ -88,7 +88,7 @@ def clear(name: str, card: Mapping[str, Any], consent: Consent) -> tuple[Clearan
         license_ = getattr(said, part)
         if stated and rules.rule(license_) == "unknown":
             statements.append(
-                f"The publisher states that the licence of the {part}, which the card gives as `{license_}`, is {stated}."
+                f"The publisher states that the licence of the {part}, given as `{license_}`, is {stated}."
             )
             license_ = stated
         found[part] = license_

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from registry.card import Card, Input, Output
 from registry.types import Artifact, Tensor
 from zoo import contenders
@@ -72,6 +74,17 @@ def outputs(card: Card | None, artifact: Artifact) -> tuple[OutputPort, ...]:
         labels, numbers = _labels(card, ours, tensor)
         found.append(OutputPort(tensor, by_name.get(ours), labels, numbers))
     return tuple(found)
+
+
+def sized(artifact: Artifact) -> Artifact:
+    """The artifact with 1 for each open axis (-1): the size that a .tflite has until a program sets another."""
+
+    def closed(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        return tuple(
+            msgspec.structs.replace(one, shape=tuple(max(1, n) for n in one.shape)) for one in tensors
+        )
+
+    return msgspec.structs.replace(artifact, inputs=closed(artifact.inputs), outputs=closed(artifact.outputs))
 
 
 def labels(card: Card | None) -> tuple[str, ...]:

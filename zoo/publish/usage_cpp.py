@@ -24,6 +24,7 @@ _TYPES = {
 
 
 def listing(card: Card | None, artifact: Artifact) -> str:
+    artifact = ports.sized(artifact)
     recipes = [recipe(port) for port in ports.inputs(card, artifact)]
     names = identifiers(one.name for one in recipes)
     lines = [

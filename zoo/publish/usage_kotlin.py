@@ -20,6 +20,7 @@ _READ = {
 
 def listing(card: Card | None, artifact: Artifact) -> str:
     """A class around the model: one argument an input, a FloatArray an output."""
+    artifact = ports.sized(artifact)
     recipes = [recipe(port) for port in ports.inputs(card, artifact)]
     names = identifiers(one.name for one in recipes)
     lines = [

@@ -15,6 +15,7 @@ _RESAMPLING = {"nearest": "NEAREST", "bilinear": "BILINEAR", "bicubic": "BICUBIC
 
 def listing(card: Card | None, artifact: Artifact) -> str:
     """The program. It is run with one file an input; `run` takes and gives arrays as well."""
+    artifact = ports.sized(artifact)
     recipes = [recipe(port) for port in ports.inputs(card, artifact)]
     outputs = ports.outputs(card, artifact)
     names = identifiers(one.name for one in recipes)

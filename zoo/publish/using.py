@@ -34,6 +34,11 @@ def ports_of(model: Model) -> list[str]:
         "Axis *i* of a tensor is axis `permutation[i]` of the source model's. With a scale, real = scale * (stored - zero point).",
         "",
     ]
+    if any(-1 in one.shape for artifact in model.artifacts for one in artifact.inputs):
+        lines += [
+            "An axis of size -1 is open: a file begins with 1 there, `resize_tensor_input` sets another size.",
+            "",
+        ]
     return lines + _preparation(model)
 
 
