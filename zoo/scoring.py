@@ -80,7 +80,7 @@ def evaluate(
     scores are kept beside the manifest. Raises InputError where nothing can be scored or card and data do not allow the metric.
     """
     card, asked = naming.card(name), asked or Asked()
-    folder = out or workspace.default_folder(card.name)
+    folder = out or workspace.folder_of(card.name)
     manifest = _manifest(card, folder, variant)
     card = _as_converted(card, manifest)
     found = _samples(card, chosen)

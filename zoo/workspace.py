@@ -5,6 +5,7 @@ only then renamed to its place; the manifest is rewritten after each one, so a k
 processes apart. Errors: StorageError where the folder cannot be used.
 """
 
+import glob
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,13 @@ _LOCK = ".zoo-lock"
 
 def default_folder(name: str) -> Path:
     return Path("zoo_models") / name
+
+
+def folder_of(name: str) -> Path:
+    """Where the artifacts of a name lie: in its own folder, else in the only pulled collection that has them."""
+    own = default_folder(name)
+    inside = [] if (own / MANIFEST).is_file() else list(own.parent.glob(f"*/{glob.escape(name)}/{MANIFEST}"))
+    return inside[0].parent if len(inside) == 1 else own
 
 
 @dataclass(frozen=True)

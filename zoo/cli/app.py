@@ -14,6 +14,7 @@ from zoo.cli import (
     measure,
     models,
     publish,
+    publication,
     system,
 )
 
@@ -54,6 +55,8 @@ app.command("explain-quant")(explanation.explain_quant)
 app.command("compare")(compare.compare)
 app.command("results")(compare.results)
 app.command("publish")(publish.publish)
+app.command("pull")(publication.pull)
+app.command("rebuild")(publication.rebuild)
 app.command("inspect")(inspection.inspect)
 app.command("edgetpu")(accelerators.edgetpu)
 app.command("ops")(system.ops)

@@ -1,7 +1,7 @@
 """A publication goes into a folder of this machine."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from registry.disk import storage
@@ -23,7 +23,7 @@ class Folder:
     def send(self, publication: Publication, progress: Progress = silent, dry_run: bool = False) -> Sent:
         place = installing.resolved(self.path)
         if dry_run:
-            return self._planned(place, publication)[0]
+            return replace(self._planned(place, publication)[0], dry_run=True)
         with installing.held(place) as staging:
             sent, lock = self._planned(place, publication)
             if any(one.action != "keep" for one in sent.items):

@@ -60,8 +60,8 @@ def held(place: Path) -> Iterator[Path]:
         staging = _beside(place, "staging")
         if staging.is_dir() and not any(staging.iterdir()):
             staging.rmdir()
-        guard.release()
         _beside(place, "lock").unlink(missing_ok=True)
+        guard.release()
 
 
 def occupant(place: Path, name: str) -> Lock | None:

@@ -54,7 +54,11 @@ def pull(text: str, out: Path | None = None, progress: Progress = silent) -> Pul
                 fetched = 0
             else:
                 fetched = _bring(origin, staging, progress)
-                _verify(staging, lock, origin.where)
+                try:
+                    _verify(staging, lock, origin.where)
+                except FetchError:
+                    shutil.rmtree(staging)
+                    raise
                 installing.install(staging, place)
         revisions.remember(_pulled_into(place), lock.id)
         revisions.remember(origin.where, origin.revision)
