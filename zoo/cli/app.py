@@ -13,8 +13,8 @@ from zoo.cli import (
     inspection,
     measure,
     models,
-    publish,
     publication,
+    publish,
     system,
 )
 

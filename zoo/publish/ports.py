@@ -98,7 +98,9 @@ def labels(card: Card | None) -> tuple[str, ...]:
 
 def _layout(spec: Input | None, tensor: Tensor) -> str:
     layout = (spec.layout or "") if spec else ""
-    if len(layout) != len(tensor.shape) or sorted(tensor.permutation) != list(range(len(layout))):
+    if not layout.isascii() or not layout.isalpha() or len(layout) != len(tensor.shape):
+        return ""  # it goes into programs
+    if sorted(tensor.permutation) != list(range(len(layout))):
         return ""
     return "".join(layout[axis] for axis in tensor.permutation)
 

@@ -8,6 +8,8 @@ from zoo.publish.ports import InputPort
 
 LUMA = (0.299, 0.587, 0.114)
 """Grey from RGB, as `registry.preprocess` has it (ITU-R BT.601)."""
+TYPES = ("float32", "float16", "int8", "uint8", "bool", "int16", "int32", "int64")
+"""Of tensors, by numpy's names, that the listings can fill and read."""
 LIMITS = {
     "int8": (-128, 127),
     "uint8": (0, 255),

@@ -26,7 +26,7 @@ def origin_of(model: Model) -> list[str]:
     for data, record in records.items():
         noise = " **Noise, for want of data: accuracy says nothing.**" if record.random else ""
         lines += [
-            f"Integer variants were calibrated on {record.samples} samples ({markdown(data)}, {record.method}).{noise}",
+            f"Integer variants were calibrated on {record.samples} samples ({markdown(data)}, {markdown(record.method)}).{noise}",
             "",
         ]
     tools = ", ".join(

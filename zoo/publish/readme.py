@@ -51,7 +51,7 @@ def _files(model: Model, plot: bool) -> list[str]:
     columns: dict[str, list[str]] = {
         "variant": [markdown(one.target) for one in model.artifacts],
         "file": [code(one.path) for one in model.artifacts],
-        "what": [what(one.target) for one in model.artifacts],
+        "what": [markdown(what(one.target)) for one in model.artifacts],
         "size": [report.size(one.size) for one in model.artifacts],
     }
     metrics = list(dict.fromkeys(one.metric for one in model.scores))

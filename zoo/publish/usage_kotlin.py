@@ -7,6 +7,7 @@ from zoo.publish.literals import comment, identifiers, number, shifted, text
 from zoo.publish.preparation import LUMA, Recipe, elements, recipe, resizing
 
 DEPENDENCY = "com.google.ai.edge.litert:litert:1.4.0"
+_IMPORTS = [f"import android.graphics.{name}" for name in ("Bitmap", "Canvas", "Color", "Paint", "Rect")]
 _BYTES = {"float32": 4, "float16": 2, "int8": 1, "uint8": 1, "bool": 1, "int16": 2, "int32": 4, "int64": 8}
 _READ = {
     "float32": "getFloat()",
@@ -25,7 +26,7 @@ def listing(card: Card | None, artifact: Artifact) -> str:
     names = identifiers(one.name for one in recipes)
     lines = [
         f"// build.gradle.kts: implementation({text(DEPENDENCY, 'kotlin')})",
-        *(["import android.graphics.Bitmap"] if any(one.image for one in recipes) else []),
+        *(_IMPORTS if any(one.image for one in recipes) else []),
         "import java.io.File",
         "import java.nio.ByteBuffer",
         "import java.nio.ByteOrder",
@@ -94,12 +95,15 @@ def _read(tensor: Tensor, buffer: str) -> str:
 def _of_picture(name: str, one: Recipe) -> list[str]:
     assert one.image is not None
     width, height = one.image
-    scaled = f"Bitmap.createScaledBitmap(bitmap, {width}, {height}, {'false' if _nearest(one) else 'true'})"
     lines = [
         f"    /** {one.color} [{', '.join(map(str, one.shape))}], axes {one.layout}: {resizing(one)}. */",
         f"    private fun prepare_{name}(bitmap: Bitmap): ByteBuffer {{",
-        "        // createScaledBitmap samples at points; where the model was trained on another resampling, prepare the Bitmap so.",
-        f"        val scaled = {scaled}",
+        "        // A Canvas samples at points; where this says another resampling, hand a Bitmap over that was resized so.",
+        *_fitted(one, width, height),
+        f"        val scaled = Bitmap.createBitmap({width}, {height}, Bitmap.Config.ARGB_8888)",
+        "        val canvas = Canvas(scaled)",
+        f"        canvas.drawColor(Color.rgb({', '.join([str(round(one.resize.fill if one.resize else 0))] * 3)}))",
+        f"        canvas.drawBitmap(bitmap, null, place, Paint({'0' if _nearest(one) else 'Paint.FILTER_BITMAP_FLAG'}))",
         f"        val pixels = IntArray({width * height})",
         f"        scaled.getPixels(pixels, 0, {width}, 0, 0, {width}, {height})",
     ]
@@ -117,6 +121,37 @@ def _of_picture(name: str, one: Recipe) -> list[str]:
         f"        val filled = buffer({elements(one) * _BYTES[one.dtype]})",
     ]
     return [*lines, *_loops(one, width, height), "        filled.rewind()", "        return filled", "    }"]
+
+
+def _fitted(one: Recipe, width: int, height: int) -> list[str]:
+    """Where in the input the picture is drawn: `registry.preprocess.content_box`."""
+    rule = one.resize
+    if rule is None:
+        return [
+            f"        require(bitmap.width == {width} && bitmap.height == {height})",
+            f"        val place = Rect(0, 0, {width}, {height})",
+        ]
+    if rule.crop_pct is not None:
+        tall, wide = int(height / rule.crop_pct), int(width / rule.crop_pct)
+        return [
+            f"        val rows = bitmap.height / {tall}.0 >= bitmap.width / {wide}.0",
+            f"        val w = if (rows) {wide} else maxOf({width}, {tall} * bitmap.width / bitmap.height)",
+            f"        val h = if (rows) maxOf({height}, {wide} * bitmap.height / bitmap.width) else {tall}",
+            f"        val left = -Math.rint((w - {width}) / 2.0).toInt()",
+            f"        val top = -Math.rint((h - {height}) / 2.0).toInt()",
+            "        val place = Rect(left, top, left + w, top + h)",
+        ]
+    if not rule.keep_aspect:
+        return [f"        val place = Rect(0, 0, {width}, {height})"]
+    left, top = ("0", "0") if rule.place == "corner" else (f"({width} - w) / 2", f"({height} - h) / 2")
+    return [
+        f"        val scale = minOf({height}.0 / bitmap.height, {width}.0 / bitmap.width)",
+        f"        val w = Math.rint(bitmap.width * scale).toInt().coerceIn(1, {width})",
+        f"        val h = Math.rint(bitmap.height * scale).toInt().coerceIn(1, {height})",
+        f"        val left = {left}",
+        f"        val top = {top}",
+        "        val place = Rect(left, top, left + w, top + h)",
+    ]
 
 
 def _nearest(one: Recipe) -> bool:

@@ -6,7 +6,7 @@ from registry.types import Tensor
 from zoo.publish import ports, usage_cpp, usage_kotlin, usage_python
 from zoo.publish.escaping import code, listing, markdown, table
 from zoo.publish.model import Model
-from zoo.publish.preparation import levels, recipe, resizing
+from zoo.publish.preparation import TYPES, levels, recipe, resizing
 from zoo.publish.shipped import what
 from zoo.report import Table
 from zoo.targets import TFLITE
@@ -47,7 +47,7 @@ def _tensor(one: Tensor, layout: str) -> tuple[str, ...]:
     permutation = (
         "" if list(one.permutation) == sorted(one.permutation) else " ".join(map(str, one.permutation))
     )
-    return code(one.name), one.dtype, " × ".join(map(str, one.shape)), layout, permutation, *scale  # noqa: RUF001
+    return code(one.name), markdown(one.dtype), " × ".join(map(str, one.shape)), layout, permutation, *scale  # noqa: RUF001
 
 
 def _preparation(model: Model) -> list[str]:
@@ -101,6 +101,13 @@ def listings(model: Model) -> list[str]:
     found = [one for one in chosen if one is not None]
     lines = ["## Usage", ""] if found else []
     for artifact in found:
+        strange = [one.dtype for one in (*artifact.inputs, *artifact.outputs) if one.dtype not in TYPES]
+        if strange:
+            lines += [
+                f"No program for {code(artifact.target)}: it has tensors of type {markdown(strange[0])}.",
+                "",
+            ]
+            continue
         made = (
             (
                 "Python",
@@ -118,7 +125,7 @@ def listings(model: Model) -> list[str]:
         )
         for title, language, text, how in made:
             lines += [
-                f"### {title}, {what(artifact.target)}",
+                f"### {title}, {markdown(what(artifact.target))}",
                 "",
                 f"{how}:",
                 "",

@@ -259,7 +259,8 @@ def test_kotlin_names_tensors_scales_and_zero_points() -> None:
     made = artifact((1, 3, 8, 12), (0, 2, 3, 1), "uint8", 0.5, 7)
     listing = usage_kotlin.listing(card((1, 3, 8, 12), "NCHW", preprocess=PREPARATIONS[0]), made)
     assert 'interpreter.getInputIndex("image")' in listing
-    assert "Bitmap.createScaledBitmap(bitmap, 12, 8, true)" in listing
+    assert "val place = Rect(0, 0, 12, 8)" in listing
+    assert "Bitmap.createBitmap(12, 8, Bitmap.Config.ARGB_8888)" in listing
     assert "floatArrayOf(0.485f, 0.456f, 0.406f)" in listing
     assert "/ 0.5) + 7" in listing
     assert "(out0.get().toInt() and 0xff) - 7) * 0.5" in listing
@@ -271,3 +272,29 @@ def test_identifiers_differ_and_are_no_keywords() -> None:
     assert len(set(found)) == len(found)
     assert all(one.isidentifier() for one in found)
     assert found[0] == "class_"
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"resize": {"keep_aspect": True, "fill": 114}}, "val left = (12 - w) / 2"),
+        ({"resize": {"keep_aspect": True, "fill": 114}}, "Color.rgb(114, 114, 114)"),
+        ({"resize": {"keep_aspect": True, "place": "corner"}}, "val left = 0"),
+        (
+            {"resize": {"crop_pct": 0.875}},
+            "val w = if (rows) 13 else maxOf(12, 9 * bitmap.width / bitmap.height)",
+        ),
+        ({"resize": {"method": "nearest"}}, "Paint(0)"),
+        ({}, "require(bitmap.width == 12 && bitmap.height == 8)"),
+    ],
+)
+def test_kotlin_places_the_picture(rule: dict[str, Any], said: str) -> None:
+    made = artifact((1, 3, 8, 12), (0, 2, 3, 1))
+    assert said in usage_kotlin.listing(card((1, 3, 8, 12), "NCHW", preprocess=rule), made)
+
+
+def test_a_layout_that_is_no_letters_goes_into_no_program() -> None:
+    shape, layout = (1, 3, 8, 8, 1, 1, 1, 1), '"""\nx()#'
+    made = artifact(shape, tuple(range(8)))
+    for listing in (usage_python.listing, usage_kotlin.listing, usage_cpp.listing):
+        assert "x()" not in listing(card(shape, layout), made)
