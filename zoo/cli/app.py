@@ -17,6 +17,7 @@ from zoo.cli import (
     measure,
     models,
     publication,
+    publish,
     registries,
     system,
 )
@@ -59,6 +60,7 @@ app.command("eval")(measure.evaluate)
 app.command("explain-quant")(explanation.explain_quant)
 app.command("compare")(compare.compare)
 app.command("results")(compare.results)
+app.command("publish")(publish.publish)
 app.command("pull")(publication.pull)
 app.command("rebuild")(publication.rebuild)
 app.command("inspect")(inspection.inspect)
