@@ -27,7 +27,7 @@ class Residency(Record, frozen=True, kw_only=True):
     ops: int
     accelerated: int
     partitions: int
-    left: dict[str, int] = {}
+    left: dict[str, int] = msgspec.field(default_factory=dict)
     accelerator: str = ""
     """Who has the accelerated ops: `XNNPACK`, `WebGPU`, `Edge TPU`, `OpenVINO CPU` …"""
     proof: str = ""
@@ -78,7 +78,7 @@ class Measurement(Record, frozen=True, kw_only=True):
     threads: int
     """0: the runtime decides."""
     batch: int = 1
-    shapes: dict[str, tuple[int, ...]] = {}
+    shapes: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
     """Input → the shape it was run with."""
 
     samples: tuple[Sample, ...] = ()
@@ -120,7 +120,7 @@ class Measurement(Record, frozen=True, kw_only=True):
     """Why the run was too disturbed to decide by it."""
     status: Literal["done", "interrupted"] = "done"
     """`interrupted`: the run ended early, these are the rounds that were done."""
-    environment: dict[str, str] = {}
+    environment: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def memory(self) -> int:
@@ -157,7 +157,7 @@ class Score(Record, frozen=True, omit_defaults=False):
     """The hash of the samples with their labels."""
     key: str = ""
     """The hash of all that decides the score: artifact, data, the card's inputs and evaluation, tools."""
-    environment: dict[str, str] = {}
+    environment: dict[str, str] = msgspec.field(default_factory=dict)
 
     def against(
         self, reference: str, difference: float, interval: tuple[float, float], p: float, verdict: str

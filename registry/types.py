@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from registry.measured import Measurement as Measurement
 from registry.measured import Residency as Residency
 from registry.measured import Sample as Sample
@@ -41,7 +43,7 @@ class GraphStats(Record, frozen=True):
     custom_ops: int
     parameters: int
     flops: int
-    histogram: dict[str, int] = {}
+    histogram: dict[str, int] = msgspec.field(default_factory=dict)
     source_ops: int = 0
     transpose_reasons: tuple[str, ...] = ()
 
@@ -67,7 +69,7 @@ class CalibrationRecord(Record, frozen=True):
     samples: int
     sha256: tuple[str, ...] = ()
     """Of each sample as the model saw it: the arrays' bytes, inputs in order."""
-    preprocessing: dict[str, Any] = {}
+    preprocessing: dict[str, Any] = msgspec.field(default_factory=dict)
     """Input name → the card's (or the options') preprocessing and range."""
     method: str = "mse"
     per_channel: bool = True
@@ -115,7 +117,7 @@ class Recovery(Record, frozen=True):
     size_after: int
     int16_layers: tuple[str, ...] = ()
     """Chosen to compute on 16-bit activations, weights in 8 bits."""
-    latency_ms: dict[str, tuple[float, float, float]] = {}
+    latency_ms: dict[str, tuple[float, float, float]] = msgspec.field(default_factory=dict)
     """`float32`, `before`, `after`."""
     without_form: tuple[str, ...] = ()
     """Layers that LiteRT has no integer form of; they compute in float32 in any case."""
@@ -135,7 +137,7 @@ class Artifact(Record, frozen=True):
     inputs: tuple[Tensor, ...] = ()
     outputs: tuple[Tensor, ...] = ()
     parents: tuple[str, ...] = ()
-    tools: dict[str, str] = {}
+    tools: dict[str, str] = msgspec.field(default_factory=dict)
     checks: tuple[Check, ...] = ()
     stats: GraphStats | None = None
     calibration: CalibrationRecord | None = None
