@@ -1,9 +1,6 @@
 """Architectures as ONNX files: random weights, no constant statistics, exported once into the user's folder."""
 
-import importlib
 import io
-import sys
-import types
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
@@ -11,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.architecture_set import Architecture, architectures
+from registry import definitions
 from registry.errors import InputError, MissingDependencyError
 
 OPSET = 17
@@ -74,14 +72,9 @@ def _export(one: Architecture, path: Path) -> None:
 def _definitions_only() -> None:
     """Import torchvision's Python definitions even where its compiled operators do not fit this torch (a CUDA wheel beside CPU torch)."""
     try:
-        importlib.import_module("torchvision")
+        definitions.import_torchvision()
     except ModuleNotFoundError as error:
         raise MissingDependencyError("The architectures need torchvision: pip install zoo[bench].") from error
-    except RuntimeError:
-        for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
-            del sys.modules[name]
-        sys.modules["torchvision._meta_registrations"] = types.ModuleType("torchvision._meta_registrations")
-        importlib.import_module("torchvision")
 
 
 def randomise(network: Any) -> None:

@@ -23,6 +23,9 @@ Size = Annotated[int, Meta(ge=1)]
 Sha384 = Annotated[str, Meta(pattern=r"^[0-9a-f]{96}$")]
 Sha1 = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}$")]
 Commit = Sha1
+Sha256Start = Annotated[str, Meta(pattern=r"^[0-9a-f]{8,63}$")]
+Installed = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[0-9][A-Za-z0-9.!_-]*$")]
+"""A Python package and its version, `name==1.2.3`."""
 Url = Annotated[
     str,
     Meta(pattern=r"^(https?://\S+|gdrive:[\w-]+|hf:[\w.-]+/[\w.-]+@[^\s:@]+:[^\s:]+|source:[^\s/][^\s]*)$"),
@@ -58,7 +61,7 @@ class CodeFile(_Strict, frozen=True):
 
 
 class Source(_Strict, frozen=True):
-    """Where the model's code lives. Exactly one of `git`, `huggingface`, `files`, `url`, `path`, `package`.
+    """Where the model's code lives. Exactly one of `git`, `huggingface`, `files`, `url`, `path`, `package`, `python`.
 
     `files` are single files that make up a folder. `url` is an archive (.zip, .tar.gz …) with `sha256`, or a web page where the entry
     is a ready model. `path` starts at the card's folder, `package` at `registry/data`.
@@ -73,9 +76,11 @@ class Source(_Strict, frozen=True):
     sha256: Sha256 | None = None
     path: str | None = None
     package: str | None = None
+    python: Installed | None = None
+    """A package that the user has installed, in this version."""
 
     def __post_init__(self) -> None:
-        _exactly_one(self, "git", "huggingface", "files", "url", "path", "package")
+        _exactly_one(self, "git", "huggingface", "files", "url", "path", "package", "python")
         _distinct("files", [one.file for one in self.files or ()])
         if self.git is not None and self.git.startswith("-"):
             raise ValueError("`git` must be a repository's URL")
@@ -100,12 +105,18 @@ class Weights(_Strict, frozen=True):
     sha384: Sha384 | None = None
     git_blob: Sha1 | None = None
     unpack: bool = False
+    sha256_start: Sha256Start | None = None
+    """The first digits of the sha256, where no more is known beforehand."""
+    first_use: bool = False
+    """No checksum is known: what the first fetch from the first URL brings is remembered by its sha256, and no other is taken later."""
 
     def __post_init__(self) -> None:
         given = [bool(self.urls), self.path is not None, self.package is not None]
         if sum(given) != 1:
             raise ValueError("weights need exactly one of `urls`, `path`, `package`")
-        if self.urls and not (self.sha256 or self.sha384 or self.git_blob):
+        if self.urls and not (
+            self.sha256 or self.sha384 or self.git_blob or self.sha256_start or self.first_use
+        ):
             raise ValueError("weights from a URL need a checksum: `sha256`, `sha384` or `git_blob`")
 
 

@@ -31,6 +31,8 @@ _PATTERNS = {
     _pattern(card.Sha256): "64 hexadecimal digits in lower case",
     _pattern(card.Sha384): "96 hexadecimal digits in lower case",
     _pattern(card.Sha1): "40 hexadecimal digits in lower case",
+    _pattern(card.Sha256Start): "8 to 63 hexadecimal digits in lower case",
+    _pattern(card.Installed): "a Python package and its version, like `timm==1.0.31`",
     _pattern(card.FileName): "a file name without a folder",
     _pattern(card.RelativePath): "a path that stays inside of its folder, with `/`",
     _pattern(

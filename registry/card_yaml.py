@@ -89,8 +89,8 @@ class _Composer:
             raise self._error(event, f"the tag {event.tag} is not allowed in a card")
         line = event.start_mark.line + 1
         if isinstance(event, yaml.ScalarEvent):
-            plain = event.style in (None, "") and event.tag is None
-            return (_plain(event.value) if plain else event.value), Lines(self._where, line)
+            unquoted = event.style in (None, "") and event.tag is None
+            return (plain(event.value) if unquoted else event.value), Lines(self._where, line)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(line, depth)
         return self._mapping(line, depth)
@@ -122,7 +122,7 @@ class _Composer:
         return InputError(f"{self._where}, line {event.start_mark.line + 1}: {cause}.")
 
 
-def _plain(text: str) -> Any:
+def plain(text: str) -> Any:
     """A plain scalar by the core schema; a number too long for one (an unquoted hash) stays text."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]

@@ -30,16 +30,29 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str | None = None
     sha384: str | None = None
     git_blob: str | None = None
+    sha256_start: str | None = None
+    """The first digits of the sha256."""
+    first_use: str | None = None
+    """The hash of where they come from, where no whole checksum is promised: what came from there first is what has to come again."""
 
     @classmethod
     def of(cls, weights: Weights) -> "Expected":
         """The promises of a card's weights."""
-        return cls(size=weights.size, sha256=weights.sha256, sha384=weights.sha384, git_blob=weights.git_blob)
+        whole = weights.sha256 or weights.sha384 or weights.git_blob
+        place = hashlib.sha256(weights.urls[0].encode()).hexdigest() if weights.urls and not whole else None
+        return cls(
+            size=weights.size,
+            sha256=weights.sha256,
+            sha384=weights.sha384,
+            git_blob=weights.git_blob,
+            sha256_start=weights.sha256_start,
+            first_use=place,
+        )
 
     @property
     def key(self) -> str:
         """A name for these bytes that is fit for a file; raises ValueError where no checksum is promised."""
-        for kind in ("sha256", "sha384", "git_blob"):
+        for kind in ("sha256", "sha384", "git_blob", "first_use"):
             value = getattr(self, kind)
             if value is not None:
                 return f"{kind}-{value}"
@@ -52,7 +65,10 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
         for kind in ("sha256", "sha384", "git_blob"):
             promised = getattr(self, kind)
             if promised is not None and promised != getattr(found, kind):
-                return f"its {kind} is {getattr(found, kind)}, the card says {promised}"
+                who = "what came from there first had" if self.first_use else "the card says"
+                return f"its {kind} is {getattr(found, kind)}, {who} {promised}"
+        if self.sha256_start is not None and not found.sha256.startswith(self.sha256_start):
+            return f"its sha256 is {found.sha256}, the card says {self.sha256_start}…"
         return None
 
 

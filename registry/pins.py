@@ -1,51 +1,49 @@
-"""Trust on first use: what an address gave the first time, in a file that its user can commit. Another content is refused from then on."""
+"""What is never pruned: the files of a card, or a blob by its hash, kept by name in `pins.json` under the home."""
 
 from pathlib import Path
 
 import msgspec
 
-from registry.card_data import Sha256
-from registry.disk import write_atomic
+from registry.disk import storage, write_atomic
 from registry.errors import InputError
 
-DEFAULT = Path("zoo-pins.json")
+FILE = "pins.json"
 
 
-class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an address gave. `size` in bytes."""
+def read(home: Path) -> dict[str, tuple[str, ...]]:
+    """Label (a card's name, or a sha256) → what it pins: `sha256-…`, `sha384-…`, `git_blob-…` of blobs, folder names of checkouts.
 
-    sha256: Sha256
-    size: int
-
-
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    version: int
-    pins: dict[str, Pin]
-
-
-def read(path: Path) -> dict[str, Pin]:
-    """The pins of a file by address; none where there is no file. Raises InputError for one that is damaged or of another version."""
+    Raises InputError where the file is damaged: then nothing may be pruned.
+    """
+    path = home / FILE
     try:
-        text = path.read_bytes()
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, tuple[str, ...]])
     except FileNotFoundError:
         return {}
-    except OSError as error:
-        raise InputError(f"The pins {path} cannot be read: {error.strerror}.") from error
-    try:
-        found = msgspec.json.decode(text, type=_File)
-    except msgspec.DecodeError as error:
-        raise InputError(
-            f"{path} is no file of pins ({error}): bring it back from version control, or name another with --pins."
-        ) from error
-    if found.version != 1:
-        raise InputError(
-            f"{path} is of version {found.version}, which another version of this program wrote."
-        )
-    return found.pins
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is damaged: delete it and pin again with `zoo cache pin`.") from error
 
 
-def add(path: Path, address: str, pin: Pin) -> None:
-    """Adds one, the others as they are; sorted, one a few lines, so that differences are easy to read. Raises InputError, StorageError."""
-    pins = read(path) | {address: pin}
-    text = msgspec.json.format(msgspec.json.encode(_File(1, dict(sorted(pins.items())))), indent=2)
-    write_atomic(path, text + b"\n")
+def pin(home: Path, label: str, keys: tuple[str, ...]) -> None:
+    """Adds a pin, or puts it in the place of an older one of that label. Raises StorageError."""
+    _change(home, {label: keys}, frozenset())
+
+
+def unpin(home: Path, label: str) -> None:
+    """Takes a pin away. Raises InputError where there is none of that label."""
+    _change(home, {}, frozenset({label}))
+
+
+def _change(home: Path, more: dict[str, tuple[str, ...]], less: frozenset[str]) -> None:
+    from filelock import FileLock
+
+    with storage(home):
+        home.mkdir(parents=True, exist_ok=True)
+        with FileLock(home / "pins.lock"):
+            pins = read(home)
+            unknown = sorted(less - set(pins))
+            if unknown:
+                listed = ", ".join(f"`{one}`" for one in sorted(pins)) or "nothing"
+                raise InputError(f"`{unknown[0]}` is not pinned; pinned is {listed}.")
+            kept = {label: keys for label, keys in (pins | more).items() if label not in less}
+            write_atomic(home / FILE, msgspec.json.format(msgspec.json.encode(kept), indent=1))

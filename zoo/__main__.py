@@ -6,11 +6,14 @@ from typing import NoReturn
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Runs one command; every error becomes a sentence and an exit code here and nowhere else."""
-    from zoo import failures
+    from zoo import failures, guard
+
+    if arguments is None:
+        guard.enter()
     from zoo.cli.app import app, debugging
 
     try:
-        code = app(arguments, standalone_mode=False)
+        code = app(arguments, standalone_mode=False, prog_name="zoo")
     except BaseException as error:
         if isinstance(error, SystemExit):
             raise

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from registry.errors import InputError
 from registry.types import Artifact, Manifest
+from zoo import naming
 from zoo.targets import Target
-from zoo.workspace import MANIFEST, default_folder, read_manifest
+from zoo.workspace import MANIFEST, read_manifest
 
 
 def converted(text: str, out: Path | None = None) -> tuple[Path, Manifest]:
@@ -13,8 +14,7 @@ def converted(text: str, out: Path | None = None) -> tuple[Path, Manifest]:
 
     Raises InputError where nothing was converted there.
     """
-    named = Path(text)
-    folder = out if out is not None else named if (named / MANIFEST).is_file() else default_folder(text)
+    folder = out if out is not None else naming.converted_folder(text)
     if not (folder / MANIFEST).is_file():
         raise InputError(
             f"nothing is converted in {folder}: run `zoo convert {text}` first, or say where with --out"

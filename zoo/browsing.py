@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from registry import indexes, pins
+from registry import first_seen, indexes
 from registry.errors import InputError
 from registry.fetch import Network, first_use
 from registry.home import home
@@ -43,7 +43,7 @@ def fetch(entry: Entry, wanted: str | None, file: Path | None, offline: bool, pr
     name = PurePosixPath(_path(url)).name
     store = Store(home())
     blob, first = first_use.fetch(
-        url, name, file or pins.DEFAULT, store, None if offline else Network(), progress
+        url, name, file or first_seen.DEFAULT, store, None if offline else Network(), progress
     )
     return Pinned(name, url, store.named(blob, name), blob, first)
 

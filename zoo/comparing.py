@@ -9,8 +9,8 @@ from benchmarks import exchange, gate
 from benchmarks.results_store import Query, ResultStore
 from registry.errors import InputError
 from registry.types import Artifact, Measurement, Score
-from zoo import artifacts, hashing, keeping, workspace
-from zoo.workspace import MANIFEST, default_folder
+from zoo import artifacts, hashing, keeping, naming, workspace
+from zoo.workspace import MANIFEST
 
 SCORES = "scores.json"
 EXIT_CODES: dict[gate.Outcome, int] = {"passed": 0, "regressed": 9, "inconclusive": 10}
@@ -47,7 +47,7 @@ def gather(names: list[str], out: Path | None, query: Query) -> Gathered:
 
 
 def _gather(name: str, out: Path | None, query: Query, store: ResultStore, found: Gathered) -> None:
-    folder = out or (Path(name) if (Path(name) / MANIFEST).is_file() else default_folder(name))
+    folder = out or naming.converted_folder(name)
     if (folder / MANIFEST).is_file():
         model, measured = _of_folder(folder, name, query, store, found)
     elif Path(name).is_file():

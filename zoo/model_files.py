@@ -35,7 +35,7 @@ def _inside(card: Card, fetched: Fetched, model: str) -> Path:
             return fetched.files[name]
         path = fetched.files[name] / model
         if path.exists():
-            return path
+            return path.parent if path.name == "saved_model.pb" else path
     if not packed:
         raise InputError(f"The card's entry names the model file {model}, which is none of its weights.")
     held = sorted(

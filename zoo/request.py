@@ -7,7 +7,7 @@ from registry.card import Card
 from registry.errors import InputError
 from zoo.targets import Target
 
-MODEL_SUFFIXES = (".onnx", ".xml", ".pb", ".tflite", ".pt2", ".keras", ".h5")
+MODEL_SUFFIXES = (".onnx", ".xml", ".pb", ".tflite", ".pt2", ".keras", ".h5", ".pdmodel")
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Calibrating:
 
 @dataclass(frozen=True)
 class Request:
-    """One conversion: a card, or a model file of the user's. `targets` None means all that work here."""
+    """One conversion: a card (`name` is its qualified one), or a model file of the user's. `targets` None means all that work here."""
 
     name: str
     out: Path
@@ -58,6 +58,11 @@ class Request:
     force: bool = False
     access: Access = Access()
     calibrating: Calibrating = Calibrating()
+
+    @property
+    def stem(self) -> str:
+        """What the artifacts' file names begin with: the last part of a qualified name."""
+        return self.name.rpartition("/")[2]
 
 
 def model_file(text: str) -> Path | None:
@@ -83,6 +88,11 @@ def model_file(text: str) -> Path | None:
     if path.suffix.lower() in (".pth", ".pt"):
         raise InputError(
             f"{path} holds weights without their model class: write a card for it and run `zoo fetch-convert`"
+        )
+    if path.suffix.lower() == ".json" and path.with_suffix(".pdiparams").is_file():
+        raise InputError(
+            f"{path} is a Paddle program in PIR form, which OpenVINO does not read: save it as .pdmodel, "
+            "in Paddle 3 with FLAGS_enable_pir_api=0 in the environment of paddle.jit.save"
         )
     if path.suffix.lower() not in MODEL_SUFFIXES:
         raise InputError(f"{path} is no model file this project reads ({kinds})")

@@ -14,12 +14,10 @@ from benchmarks.results_store import Query, device, moment
 from registry.disk import write_atomic
 from registry.errors import InputError
 from registry.types import Measurement
-from zoo import hashing, keeping
+from zoo import hashing, keeping, workspace
 from zoo.report import Table, size
-from zoo.workspace import MANIFEST, read_manifest
 
 FORMATS = (".jsonl", ".csv", ".parquet", ".json")
-_MODELS = Path("zoo_models")
 
 
 @dataclass(frozen=True)
@@ -135,12 +133,8 @@ def _subject(said: Said, file: Path, artifact: Path | None, on: str) -> Subject:
 
 
 def _converted() -> Iterable[Subject]:
-    """Every artifact under zoo_models."""
-    for manifest in sorted(_MODELS.glob(f"*/{MANIFEST}")):
-        try:
-            found = read_manifest(manifest.parent)
-        except InputError:
-            continue
+    """Every artifact under the default folder."""
+    for _, found in workspace.conversions():
         for one in found.artifacts:
             yield Subject(
                 artifact=Path(one.path).name,

@@ -79,15 +79,15 @@ def evaluate(
     Every figure is compared with float32's on the same samples; without labels, answers are compared with the source model's. The
     scores are kept beside the manifest. Raises InputError where nothing can be scored or card and data do not allow the metric.
     """
-    card, asked = naming.card(name), asked or Asked()
+    (qualified, card), asked = naming.qualified(name), asked or Asked()
     if not card.inputs or not card.outputs:
         raise InputError(
             f"The card of {card.name} leaves its inputs and outputs to the model file, and samples need them: "
             "write a card that extends it with `inputs` and `outputs`."
         )
-    folder = out or workspace.default_folder(card.name)
+    folder = out or workspace.folder_of(qualified)
     manifest = _manifest(card, folder, variant)
-    card = _as_converted(card, manifest)
+    card = as_converted(card, manifest)
     found = _samples(card, chosen)
     family, why = _family(card, found)
     if why:
@@ -112,7 +112,7 @@ def _manifest(card: Card, folder: Path, variant: str | None) -> Manifest | None:
     return artifacts.converted(card.name, folder)[1]
 
 
-def _as_converted(card: Card, manifest: Manifest | None) -> Card:
+def as_converted(card: Card, manifest: Manifest | None) -> Card:
     """The card with the input shapes that the artifacts were made for."""
     said = manifest.options.get("input_shapes", {}) if manifest else {}
     shapes = {name: tuple(shape) for name, shape in said.items()}

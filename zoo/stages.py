@@ -47,7 +47,7 @@ def export(run: Run) -> None:
         done = exporting.of_program(program, run.inputs["model"].sha256, run.progress)
     run.model = done.model
     run.reference = checking.Reference(done.inputs, done.outputs, done.noise)
-    answering.keep(run.reference, run.key)
+    answering.keep(run.reference, run.key, run.request.name)
     for note in done.notes:
         run.note(note)
     if done.model.suffix != ".onnx":
@@ -55,6 +55,8 @@ def export(run: Run) -> None:
             raise ConversionError(
                 f"--to onnx: no exporter of PyTorch can write {run.request.name} as ONNX; the other targets can be made."
             )
+        if run.wants("onnx"):
+            run.tell("onnx", "refused", "no exporter of PyTorch can write it")
         run.wanted = tuple(target for target in run.wanted if target.name != "onnx")
 
 
@@ -112,7 +114,7 @@ def answer(run: Run) -> None:
         run.note(
             f"not verified: the source model gives no answers to synthetic inputs ({run.reference.unanswered})"
         )
-    answering.keep(run.reference, run.key)
+    answering.keep(run.reference, run.key, run.request.name)
 
 
 def _samples(run: Run, card: Card) -> Sets:
@@ -141,7 +143,7 @@ def _adapt(run: Run) -> None:
     """An .onnx with the shapes and outputs that were asked for: what the graph reader does itself, other readers need in the file."""
     request, model = run.request, run.source
     if model.suffix == ".onnx" and (request.input_shapes or request.outputs):
-        copy = run.workspace.staging / "adapted" / f"{request.name}.onnx"
+        copy = run.workspace.staging / "adapted" / f"{request.stem}.onnx"
         copy.parent.mkdir()
         run.adapted = adapting.adapt(model, request.input_shapes, request.outputs, copy)
 
@@ -155,8 +157,9 @@ def _user_model(run: Run) -> Path:
 def _model_blobs(model: Path) -> dict[str, Blob]:
     """What the user's model is. Raises InputError where it cannot be read."""
     parts = {"model": model}
-    if model.suffix == ".xml" and model.with_suffix(".bin").is_file():
-        parts["weights"] = model.with_suffix(".bin")
+    beside = model.with_suffix({".xml": ".bin", ".pdmodel": ".pdiparams"}.get(model.suffix, ""))
+    if beside != model and beside.is_file():
+        parts["weights"] = beside
     try:
         return {name: hashing.blob(path, f"local file {path.name}") for name, path in parts.items()}
     except OSError as error:

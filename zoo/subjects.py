@@ -72,7 +72,7 @@ def find(
 
     Raises InputError where there is nothing, or nothing of these variants.
     """
-    if not (Path(text) / MANIFEST).is_file():
+    if not (Path(text) / MANIFEST).is_file() and not naming.is_card(text):
         path = request.model_file(text)
         if path is not None:
             return Model(request.stem(path), (_lone(path),))
@@ -90,7 +90,7 @@ def find(
     if own and (SOURCE in variants or not variants):
         try:
             card = text if text.endswith((".yaml", ".yml")) else manifest.name
-            files.append(_own(card, access, confirm, progress))
+            files.append(_own(card, manifest.name, access, confirm, progress))
         except ZooError as error:
             why = str(error)
     return Model(manifest.name, tuple(files), why)
@@ -155,8 +155,8 @@ def _identity(path: Path) -> tuple[str, int]:
     return workspace.artifact_hash(parts), sum(one.size for one in parts)
 
 
-def _own(text: str, access: Access, confirm: Confirm, progress: Progress) -> Subject:
-    """The card's PyTorch class and weights, described for `zoo.torch_worker`."""
+def _own(text: str, name: str, access: Access, confirm: Confirm, progress: Progress) -> Subject:
+    """The card's PyTorch class and weights, described for `zoo.torch_worker`, as a form of the model `name`."""
     from converters.frontends.pytorch.spec import ExportSpec, encode
 
     card = naming.card(text)
@@ -178,7 +178,7 @@ def _own(text: str, access: Access, confirm: Confirm, progress: Progress) -> Sub
     write_atomic(path, encode(spec))
     size = spec.weights.stat().st_size if spec.weights else 0
     return Subject(
-        path, digest, size, card.name, SOURCE, worker="zoo.torch_worker", label=f"{card.name} in PyTorch"
+        path, digest, size, name, SOURCE, worker="zoo.torch_worker", label=f"{card.name} in PyTorch"
     )
 
 

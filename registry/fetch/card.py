@@ -7,7 +7,7 @@ from pathlib import Path
 from registry.card import Card, Source, Weights
 from registry.checksum import Expected
 from registry.errors import FetchError
-from registry.fetch import archive, assembled, git, huggingface, local, sources
+from registry.fetch import archive, assembled, git, huggingface, installed, local, sources
 from registry.fetch.network import Network
 from registry.fetch.sources import Checkout
 from registry.fetch.transfer import TransferError, public
@@ -22,7 +22,7 @@ from registry.types import Blob
 class Fetched:
     """What a card needs, on this disk.
 
-    checkout: the folder of source code, None where the entry is a ready model.
+    checkout: the folder of source code, None where the entry is a ready model or of an installed package.
     files: the card's `weights` by their `file` name → a path that can be opened (a folder for those to `unpack`).
     blobs: the same names, and `source` for the checkout → hash, size and where they came from.
     notes: one sentence for everything that is not as the card says (local files).
@@ -62,7 +62,9 @@ def fetch(
     files: dict[str, Path] = {}
     blobs: dict[str, Blob] = {}
     checkout: Path | None = None
-    if source is not None or needs_source:
+    if source is None and needs_source and card.source.python is not None:
+        blobs["source"] = installed.blob(card.source.python)
+    elif source is not None or needs_source:
         found = _source(card, source, store, None if offline else network, progress, verify)
         checkout, blobs["source"] = found.path, found.blob
         if source is not None:
@@ -93,6 +95,8 @@ def origin(source: Source) -> str:
         return f"{len(source.files)} files@{assembled.identity(source.files)}"
     if source.url is not None:
         return f"{public(source.url)}@{source.sha256}"
+    if source.python is not None:
+        return f"package {source.python}"
     return (
         f"package data {source.package}"
         if source.package is not None
@@ -157,7 +161,7 @@ def _refuse_missing(
 ) -> None:
     """Name all that would have to be fetched."""
     here = source or (found.path if (found := sources.kept(store, origin(card.source))) else None)
-    own = card.source.path is not None or card.source.package is not None
+    own = any(part is not None for part in (card.source.path, card.source.package, card.source.python))
     missing = []
     if needs_source and here is None and not own:
         missing.append(f"the source {origin(card.source)} (or give --source DIR)")

@@ -3,13 +3,13 @@
 import hashlib
 from pathlib import Path
 
-from registry import pins
+from registry import first_seen
 from registry.checksum import Expected, digest
 from registry.errors import FetchError
 from registry.fetch import https, sniff
 from registry.fetch.network import Network
 from registry.fetch.transfer import TransferError, public
-from registry.pins import Pin
+from registry.first_seen import Pin
 from registry.progress import Progress
 from registry.store import Store
 from registry.types import Blob
@@ -22,7 +22,7 @@ def fetch(
 
     Raises FetchError where it cannot be had, or is not what is pinned (nothing is kept of it then); InputError for damaged pins.
     """
-    pin = pins.read(file).get(url)
+    pin = first_seen.read(file).get(url)
     if pin is not None:
         found = store.find(Expected(sha256=pin.sha256, size=pin.size))
         if found is not None:
@@ -57,5 +57,5 @@ def _pinned(
         )
     blob = store.admit(partial, Expected(sha256=found.sha256), public(url), progress)
     if pin is None:
-        pins.add(file, url, Pin(blob.sha256, blob.size))
+        first_seen.add(file, url, Pin(blob.sha256, blob.size))
     return blob

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
+
 from registry.disk import storage
 from registry.fetch import https, sniff
 from registry.fetch.network import Network
@@ -33,7 +35,7 @@ def download(address: str, target: https.Target, network: Network, progress: Pro
         return str(
             hf_hub_download(
                 repository, file, revision=revision, local_dir=folder, endpoint=network.huggingface,
-                tqdm_class=_bar(f"fetching {target.name}", progress), library_name="zoo",
+                tqdm_class=bar(f"fetching {target.name}", progress), library_name="zoo",
             )
         )  # fmt: skip
 
@@ -55,12 +57,65 @@ def snapshot(repository: str, revision: str, into: Path, network: Network) -> No
     def attempt() -> object:
         return snapshot_download(
             repository, revision=revision, local_dir=into, endpoint=network.huggingface, allow_patterns=_CODE,
-            tqdm_class=_bar("", silent), library_name="zoo",
+            tqdm_class=bar("", silent), library_name="zoo",
         )  # fmt: skip
 
     with storage(into):
         _asked(network, attempt)
         remove(into / ".cache")
+
+
+class HubFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of a repository. Large ones have a sha256, small ones git's blob hash alone."""
+
+    path: str
+    size: int | None = None
+    sha256: str | None = None
+    git_blob: str | None = None
+
+
+class Repository(msgspec.Struct, frozen=True, kw_only=True):
+    """What the Hub says of a model repository at one commit; empty is what its model card does not say."""
+
+    name: str
+    commit: str
+    files: tuple[HubFile, ...]
+    license: str = ""
+    license_link: str = ""
+    task: str = ""
+    library: str = ""
+
+
+def look(repository: str, revision: str, network: Network) -> Repository:
+    """A repository's files and hashes at the commit that a revision is at, and what its model card says. Raises TransferError."""
+    from huggingface_hub import HfApi
+
+    api = HfApi(endpoint=network.huggingface, library_name="zoo")
+    info = _asked(network, lambda: api.model_info(repository, revision=revision, files_metadata=True))
+    said: dict[str, Any] = vars(info.card_data) if info.card_data else {}
+    return Repository(
+        name=repository,
+        commit=str(info.sha),
+        files=tuple(
+            HubFile(
+                path=one.rfilename,
+                size=one.size,
+                sha256=one.lfs.sha256 if one.lfs else None,
+                git_blob=None if one.lfs else one.blob_id,
+            )
+            for one in info.siblings or ()
+        ),
+        license=_said(said, "license_name" if said.get("license") == "other" else "license"),
+        license_link=_said(said, "license_link"),
+        task=info.pipeline_tag or "",
+        library=info.library_name or "",
+    )
+
+
+def _said(said: dict[str, Any], key: str) -> str:
+    """A text of a model card; nothing where it is a list or missing."""
+    value = said.get(key)
+    return value if isinstance(value, str) else ""
 
 
 def _asked(network: Network, attempt: Callable[[], _T]) -> _T:
@@ -96,7 +151,7 @@ def _asked(network: Network, attempt: Callable[[], _T]) -> _T:
     return with_retries(network, once)
 
 
-def _bar(what: str, progress: Progress) -> Any:
+def bar(what: str, progress: Progress) -> Any:
     """A progress bar class that shows nothing itself and tells `progress`."""
     import io
 

@@ -64,7 +64,11 @@ def chosen_file(path: Path, weights: Weights) -> tuple[Blob, str]:
     cause = Expected.of(weights).mismatch(found)
     blob = Blob(sha256=found.sha256, size=found.size, origin=f"local file {path.name}")
     note = f"{weights.file}: the local file {path.name} was used (sha256 {found.sha256})"
-    return blob, note + (f"; it is not the card's file: {cause}" if cause else ", the same as the card's")
+    if cause:
+        return blob, f"{note}; it is not the card's file: {cause}"
+    return blob, note + (
+        ", and the card does not say what it should be" if weights.first_use else ", the same as the card's"
+    )
 
 
 def folder(path: Path, entry: Entry, origin: str) -> Checkout:

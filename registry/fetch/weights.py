@@ -29,14 +29,14 @@ def fetch_file(
     Without a `network` (offline) only the store and the `checkout` are looked into. `verify` reads the stored bytes again.
     `otherwise` is what the user can do where nothing helps.
     """
-    expected = Expected.of(weights)
-    found = store.find(expected)
+    expected = store.remembered(Expected.of(weights))
+    found = store.use(expected)
     if found is not None and verify and not store.intact(found.sha256):
         found = None
     if found is not None:
         return found
     with store.locked(expected.key, progress):
-        found = store.find(expected)  # another process may have fetched it while we waited
+        found = store.use(expected)  # another process may have fetched it while we waited
         if found is not None:
             return found
         partial = store.partial(expected.key)

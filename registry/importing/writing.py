@@ -37,19 +37,33 @@ class _Dumper(yaml.SafeDumper):
         return node
 
 
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    """Quoted wherever a card's YAML (1.2) would read something else than this text, besides where PyYAML (1.1) would."""
+    style = "'" if card_yaml.plain(value) != value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def _length(nodes: Iterable[yaml.Node]) -> int:
     return sum(len(str(node.value)) for node in nodes)
 
 
 def text(data: dict[str, Any]) -> str:
+    """A card's YAML under a line that says who wrote it."""
+    return HEADER + dumped(data)
+
+
+def dumped(data: dict[str, Any]) -> str:
     """A card's YAML: short lists and mappings on one line, the rest in blocks."""
-    dumped = yaml.dump(
+    written = yaml.dump(
         data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH, default_flow_style=None
     )
-    again, _ = card_yaml.parse(dumped.encode(), str(data.get("name", "a base")))
+    again, _ = card_yaml.parse(written.encode(), str(data.get("name", "a base")))
     if again != data:
         raise RuntimeError(f"the YAML of {data.get('name')} does not say the same as its data")
-    return HEADER + dumped
+    return written
 
 
 def write(imported: Imported, to: Path) -> list[Path]:

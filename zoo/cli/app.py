@@ -7,15 +7,21 @@ import typer
 from zoo.cli import (
     accelerators,
     bench,
+    card,
     cards,
     compare,
+    completion,
     convert,
     explanation,
     inspection,
     measure,
     models,
+    publication,
+    publish,
+    registries,
     system,
 )
+from zoo.cli import cache as cache_commands
 
 app = typer.Typer(
     name="zoo",
@@ -43,6 +49,7 @@ def debugging() -> bool:
 
 
 app.command("list")(models.list_cards)
+app.command("search")(models.search)
 app.command("info")(models.info)
 app.command("fetch")(models.fetch)
 app.command("convert")(convert.convert)
@@ -53,13 +60,19 @@ app.command("eval")(measure.evaluate)
 app.command("explain-quant")(explanation.explain_quant)
 app.command("compare")(compare.compare)
 app.command("results")(compare.results)
+app.command("publish")(publish.publish)
+app.command("pull")(publication.pull)
+app.command("rebuild")(publication.rebuild)
 app.command("inspect")(inspection.inspect)
 app.command("edgetpu")(accelerators.edgetpu)
 app.command("ops")(system.ops)
 app.command("doctor")(system.doctor)
 app.command("demo")(system.demo)
-registry = typer.Typer(help="Cards by the hundred.", no_args_is_help=True, rich_markup_mode=None)
-registry.command("check")(cards.check)
-registry.command("import")(cards.import_facts)
-registry.command("index")(cards.index)
-app.add_typer(registry, name="registry")
+app.command("completion")(completion.completion)
+registries.app.command("check")(cards.check)
+registries.app.command("import")(cards.import_facts)
+registries.app.command("index")(cards.index)
+app.add_typer(cache_commands.app, name="cache")
+app.add_typer(card.app, name="card")
+app.add_typer(registries.app, name="registry")
+completion.prepare()

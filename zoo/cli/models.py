@@ -1,37 +1,62 @@
-"""`zoo list`, `zoo info` and `zoo fetch`: cards and their files."""
+"""`zoo list`, `zoo search`, `zoo info` and `zoo fetch`: cards and their files."""
+
+from typing import Annotated
+
+import typer
 
 from zoo import output, report
+from zoo.cli import filters as f
 from zoo.cli import options as o
 from zoo.cli.convert import Name
 from zoo.report import Table
 
 
-def list_cards(json: o.Json = False, quiet: o.Quiet = False) -> None:
+def list_cards(
+    task: f.Task = "",
+    license_: f.License = "",
+    max_size: f.MaxSize = None,
+    input_size: f.InputSize = None,
+    format_: f.Format = "",
+    verified: f.Verified = None,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
     """List the models there are cards for."""
-    from registry import catalog
+    from zoo import describe, finding
 
     out = output.select(json, quiet)
-    found = catalog.summaries()
-    rows = tuple(
-        (
-            one.name,
-            one.task,
-            report.size(one.size) if one.size else "-",
-            one.license,
-            one.description.split(". ")[0].rstrip("."),
-        )
-        for one in found
-    )
-    out.show(found, Table(("name", "task", "weights", "licence of weights", "what it is"), rows))
+    found = finding.cards(f.wanted(task, license_, max_size, input_size, format_, verified))
+    out.show([finding.document(one) for one in found], *describe.cards(found))
+
+
+def search(
+    text: Annotated[
+        list[str], typer.Argument(metavar="TEXT...", help="What is looked for; spelling may be close.")
+    ],
+    task: f.Task = "",
+    license_: f.License = "",
+    max_size: f.MaxSize = None,
+    input_size: f.InputSize = None,
+    format_: f.Format = "",
+    verified: f.Verified = None,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Search the cards' names, tasks, descriptions and outputs; the best answer comes first."""
+    from zoo import describe, finding
+
+    out = output.select(json, quiet)
+    found = finding.cards(f.wanted(task, license_, max_size, input_size, format_, verified), " ".join(text))
+    out.show([finding.document(one) for one in found], *describe.cards(found))
 
 
 def info(name: Name, json: o.Json = False, quiet: o.Quiet = False) -> None:
-    """Show a card: source, weights, licences, inputs and outputs."""
-    from zoo import describe, naming
+    """Show everything known of a model: its card, and what was converted, measured and scored here."""
+    from zoo import describe, knowledge
 
     out = output.select(json, quiet)
-    card = naming.card(name)
-    out.show(card, *describe.card(card))
+    found = knowledge.of(name)
+    out.show(knowledge.document(found), *describe.card(found.card), *describe.here(found))
 
 
 def fetch(

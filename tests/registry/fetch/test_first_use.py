@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from registry import pins
+from registry import first_seen
 from registry.errors import FetchError, InputError
 from registry.fetch import Network, first_use
-from registry.pins import Pin
+from registry.first_seen import Pin
 from registry.progress import silent
 from registry.store import Store
 from tests.registry.fetch.conftest import CONTENT, sha256
@@ -27,7 +27,7 @@ def test_the_first_fetch_pins_and_the_next_finds_it(
     server.routes["/m.tar.gz"] = file(CONTENT)
     pinned = tmp_path / "pins.json"
     assert get(server, network, zoo_home, pinned) == (sha256(CONTENT), True)
-    assert pins.read(pinned) == {server.url("/m.tar.gz"): Pin(sha256(CONTENT), len(CONTENT))}
+    assert first_seen.read(pinned) == {server.url("/m.tar.gz"): Pin(sha256(CONTENT), len(CONTENT))}
     before = pinned.read_bytes()
     assert get(server, None, zoo_home, pinned) == (sha256(CONTENT), False)
     assert len(server.log) == 1
@@ -82,7 +82,7 @@ def test_offline_says_what_is_missing(server: Loopback, zoo_home: Path, tmp_path
 def test_pins_are_sorted_and_added_to(tmp_path: Path) -> None:
     path = tmp_path / "pins.json"
     for address in ("https://b", "https://a"):
-        pins.add(path, address, Pin("0" * 64, 1))
+        first_seen.add(path, address, Pin("0" * 64, 1))
     assert list(json.loads(path.read_text())["pins"]) == ["https://a", "https://b"]
 
 

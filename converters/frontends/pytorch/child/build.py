@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from registry import definitions
 from registry.card import Entry
 from registry.errors import SourceError
 
@@ -72,7 +73,13 @@ def where(error: BaseException, checkout: Path | None) -> str:
 
 def _import(name: str, checkout: Path | None) -> ModuleType:
     try:
-        return importlib.import_module(name)
+        try:
+            return importlib.import_module(name)
+        except RuntimeError as error:
+            if definitions.MISSING not in str(error):
+                raise
+            definitions.without_operators()
+            return importlib.import_module(name)
     except ModuleNotFoundError as error:
         missing = error.name or ""
         if name == missing or name.startswith(f"{missing}."):
