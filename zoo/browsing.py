@@ -37,13 +37,20 @@ def origin(entry: Entry) -> str:
     return (others or list(entry.upstream) or ["-"])[0]
 
 
-def fetch(entry: Entry, wanted: str | None, file: Path | None, offline: bool, progress: Progress) -> Pinned:
+def fetch(
+    entry: Entry,
+    wanted: str | None,
+    file: Path | None,
+    offline: bool,
+    progress: Progress,
+    network: Network | None = None,
+) -> Pinned:
     """One download of an entry, pinned in `file`. Raises InputError where it has none or several, FetchError."""
     url = _chosen(entry, wanted)
     name = PurePosixPath(_path(url)).name
     store = Store(home())
     blob, first = first_use.fetch(
-        url, name, file or first_seen.DEFAULT, store, None if offline else Network(), progress
+        url, name, file or first_seen.DEFAULT, store, None if offline else network or Network(), progress
     )
     return Pinned(name, url, store.named(blob, name), blob, first)
 

@@ -21,7 +21,10 @@ from registry.progress import Progress
 
 @dataclass(frozen=True)
 class Asked:
-    """`report`: the report's path without suffix. `max_age` in seconds: visits of `state` that are younger count."""
+    """`report`: the report's path without suffix. `max_age` in seconds: visits of `state` that are younger count.
+
+    The cards are the package's own or named by path, so their links may lead to the user's own network.
+    """
 
     state: Path
     report: Path
@@ -30,7 +33,7 @@ class Asked:
     jobs: int
     max_age: float
     manners: Manners
-    network: Network = field(default_factory=lambda: Network(attempts=3))
+    network: Network = field(default_factory=lambda: Network(attempts=3, private_hosts=True))
 
 
 def check(cards: list[Path], asked: Asked, progress: Progress) -> Report:

@@ -32,14 +32,16 @@ class Client(requests.Session):
             "identity"  # sizes, ranges and checksums are those of the file itself
         )
 
-    def hop(self, url: str, headers: dict[str, str] | None, private: bool) -> requests.Response:
-        """The streamed answer to one GET, redirects too. `private`: whether a private address may be reached.
+    def hop(
+        self, url: str, headers: dict[str, str] | None, private: bool, method: str = "GET"
+    ) -> requests.Response:
+        """The streamed answer to one request, redirects too. `private`: whether a private address may be reached.
 
         Raises TransferError for an address that may not be, requests' errors for the rest.
         """
         self._guard.private = private
         timeout = (self._network.connect_timeout, self._network.read_timeout)
-        return self.get(url, headers=headers, stream=True, timeout=timeout, allow_redirects=False)
+        return self.request(method, url, headers=headers, stream=True, timeout=timeout, allow_redirects=False)
 
     def is_public(self, url: str) -> bool:
         """Whether this client reached the URL's host at a public address, or through a proxy."""

@@ -28,34 +28,45 @@ def session(network: Network) -> "Client":
 def get(
     client: "Client", url: str, network: Network, headers: dict[str, str] | None = None
 ) -> "requests.Response":
-    """The streamed answer to a GET, of status 200, 206 or 416, at the end of all redirects.
+    """The streamed answer to a GET, of status 200, 206 or 416, at the end of all redirects (see `follow`).
 
-    No redirect leads to another scheme than http(s), from https to http, from a public address to a private one, or takes a password
-    to another host. Raises TransferError or TransientError with the cause.
+    Raises TransferError or TransientError with the cause.
     """
-    private = network.private_hosts
-    for _ in range(network.max_redirects + 1):
-        answer = _hop(client, url, headers, private)
-        private = private and not client.is_public(url)
-        following = _following(client, answer)
-        if following is None:
-            break
-        answer.close()
-        url = following
-    else:
-        raise TransferError(f"it redirects in a circle (more than {network.max_redirects} times)")
+    answer = follow(client, "GET", url, network, headers)
     if answer.status_code in (200, 206, 416):
         return answer
     with answer:
         raise _refusal(answer)
 
 
-def _hop(client: "Client", url: str, headers: dict[str, str] | None, private: bool) -> "requests.Response":
+def follow(
+    client: "Client", method: str, url: str, network: Network, headers: dict[str, str] | None = None
+) -> "requests.Response":
+    """The streamed answer of whatever status at the end of all redirects.
+
+    No redirect leads to another scheme than http(s), from https to http, from a public address to a private one, or takes a password
+    to another host. Raises TransferError or TransientError with the cause.
+    """
+    private = network.private_hosts
+    for _ in range(network.max_redirects + 1):
+        answer = _hop(client, method, url, headers, private)
+        private = private and not client.is_public(url)
+        following = _following(client, answer)
+        if following is None:
+            return answer
+        answer.close()
+        url = following
+    raise TransferError(f"it redirects in a circle (more than {network.max_redirects} times)")
+
+
+def _hop(
+    client: "Client", method: str, url: str, headers: dict[str, str] | None, private: bool
+) -> "requests.Response":
     import requests
     import urllib3
 
     try:
-        return client.hop(url, headers, private)
+        return client.hop(url, headers, private, method)
     except requests.exceptions.SSLError as error:
         raise TransferError(f"its TLS certificate is not accepted ({innermost(error)})") from error
     except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:

@@ -8,11 +8,14 @@ import msgspec
 
 from registry.fetch import gdrive, huggingface, request, sniff
 from registry.fetch.network import Network
+from registry.fetch.transfer import ForbiddenError, TransferError, TransientError
 from registry.links.collect import Link
 from registry.links.gate import Gate
 
 if TYPE_CHECKING:
     import requests
+
+    from registry.fetch.guard import Client
 
 Status = Literal["alive", "gone", "refused", "size", "page", "busy", "unreachable"]
 ROT: tuple[Status, ...] = ("gone", "refused", "size", "page")
@@ -79,6 +82,8 @@ def visit(link: Link, gate: Gate, network: Network) -> Visit:
     for _ in range(max(network.attempts, 1)):
         try:
             found, wait = _once(link, client, gate, network)
+        except ForbiddenError as error:
+            return Visit(link.url, "refused", str(error))
         except _NoAnswerError as error:
             gate.answered(False)
             found, wait = Visit(link.url, "unreachable", str(error)), None
@@ -96,7 +101,7 @@ def visit(link: Link, gate: Gate, network: Network) -> Visit:
     return found
 
 
-def _once(link: Link, client: "requests.Session", gate: Gate, network: Network) -> tuple[Visit, float | None]:
+def _once(link: Link, client: "Client", gate: Gate, network: Network) -> tuple[Visit, float | None]:
     url = address(link.url, network)
     drive = link.url.startswith("gdrive:")
     answer = None if drive else _ask(client, "HEAD", url, gate, network)
@@ -155,29 +160,23 @@ class _NoAnswerError(Exception):
 
 
 def _ask(
-    client: "requests.Session", method: str, url: str, gate: Gate, network: Network, ranged: bool = False
+    client: "Client", method: str, url: str, gate: Gate, network: Network, ranged: bool = False
 ) -> _Answer:
-    import requests
+    import urllib3
 
     headers = {"Range": f"bytes=0-{sniff.HEAD - 1}"} if ranged else {}
     most = sniff.HEAD if ranged else _PAGE
-    limits = (network.connect_timeout, network.read_timeout)
     try:
-        with (
-            gate.turn(),
-            client.request(
-                method, url, headers=headers, stream=True, allow_redirects=True, timeout=limits
-            ) as answer,
-        ):
+        with gate.turn(), request.follow(client, method, url, network, headers) as answer:
             head = None if method == "HEAD" else _beginning(answer, most)
             lower = {name.lower(): value for name, value in answer.headers.items()}
             return _Answer(answer.status_code, answer.reason or "", lower, head, str(answer.url))
-    except requests.TooManyRedirects as error:
-        raise _NoAnswerError("it redirects in a circle") from error
-    except (requests.RequestException, ConnectionError, TimeoutError) as error:
+    except ForbiddenError:
+        raise
+    except (TransferError, TransientError) as error:
+        raise _NoAnswerError(str(error)) from error
+    except (OSError, urllib3.exceptions.HTTPError) as error:  # cut while its beginning was read
         raise _NoAnswerError(request.broken(error)) from error
-    except ValueError as error:
-        raise _NoAnswerError(f"it is not a usable address ({error})") from error
 
 
 def _beginning(answer: "requests.Response", most: int) -> bytes:

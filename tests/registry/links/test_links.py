@@ -33,7 +33,9 @@ def waits() -> list[float]:
 
 @pytest.fixture
 def network(waits: list[float]) -> Network:
-    return Network(sleep=waits.append, backoff=1.0, attempts=3, read_timeout=2.0, connect_timeout=2.0)
+    return Network(
+        sleep=waits.append, backoff=1.0, attempts=3, read_timeout=2.0, connect_timeout=2.0, private_hosts=True
+    )
 
 
 def look(
@@ -78,6 +80,22 @@ def test_what_a_file_can_be(
 ) -> None:
     found = look(server, network, route)
     assert (found.status, said in found.detail) == (status, True), found
+
+
+def test_a_link_may_not_lead_into_a_network_of_ones_own(server: Loopback) -> None:
+    server.routes["/m.onnx"] = sends(BODY)
+    found = visit(Link(server.url("/m.onnx"), "file"), Gate(MANNERS), Network())
+    assert (found.status, "own network" in found.detail) == ("refused", True)
+    assert not server.log
+
+
+def test_a_redirect_is_followed_to_its_end(server: Loopback, network: Network) -> None:
+    server.routes["/moved"] = sends(b"", {"Location": server.url("/there")}, status=302)
+    server.routes["/there"] = sends(BODY)
+    gate = Gate(MANNERS, network.sleep)
+    assert visit(Link(server.url("/moved"), "file", len(BODY)), gate, network).status == "alive"
+    server.routes["/there"] = sends(b"", {"Location": "file:///etc/passwd"}, status=302)
+    assert visit(Link(server.url("/moved"), "file", len(BODY)), gate, network).status == "refused"
 
 
 def test_a_page_only_has_to_be_there(server: Loopback, network: Network) -> None:

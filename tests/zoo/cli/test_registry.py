@@ -68,9 +68,11 @@ def test_an_entrys_download_is_pinned_and_refused_when_it_changes(
     server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from registry.errors import FetchError, InputError
+    from registry.fetch import Network
     from registry.indexes import Entry
     from registry.progress import silent
 
+    network = Network(private_hosts=True)
     monkeypatch.chdir(tmp_path)
     server.routes["/a/resources.tar.gz"] = sends(b"first")
     server.routes["/a/other.tar.gz"] = sends(b"other")
@@ -80,14 +82,14 @@ def test_an_entrys_download_is_pinned_and_refused_when_it_changes(
         InputError, match=r"has 2 downloads: say which with --file, resources.tar.gz, other.tar.gz"
     ):
         browsing.fetch(entry, None, None, False, silent)
-    got = browsing.fetch(entry, "resources.tar.gz", None, False, silent)
+    got = browsing.fetch(entry, "resources.tar.gz", None, False, silent, network)
     assert (got.first, got.path.read_bytes(), got.path.name) == (True, b"first", "resources.tar.gz")
     assert json.loads((tmp_path / "zoo-pins.json").read_text())["pins"][urls[0]]["size"] == 5
     assert not browsing.fetch(entry, "resources.tar.gz", None, True, silent).first
     monkeypatch.setenv("ZOO_HOME", str(tmp_path / "elsewhere"))
     server.routes["/a/resources.tar.gz"] = sends(b"changed")
     with pytest.raises(FetchError, match=r"is not the file any more that zoo-pins.json pins"):
-        browsing.fetch(entry, "resources.tar.gz", None, False, silent)
+        browsing.fetch(entry, "resources.tar.gz", None, False, silent, network)
 
 
 def test_online_reports_rot_promotes_and_goes_on(server: Loopback, tmp_path: Path) -> None:
