@@ -84,7 +84,8 @@ def origin(source: Source) -> str:
     if source.huggingface:
         return f"huggingface {source.huggingface}@{source.revision}"
     if source.files:
-        return f"{len(source.files)} files, {source.files[0].urls[0]} …"
+        others = f" and {len(source.files) - 1} more" if len(source.files) > 1 else ""
+        return f"{source.files[0].urls[0]}{others}"
     if source.package:
         return f"package data {source.package}"
     if source.python:

@@ -92,7 +92,8 @@ def origin(source: Source) -> str:
     if source.huggingface is not None:
         return f"hf:{source.huggingface}@{source.revision}"
     if source.files is not None:
-        return f"{len(source.files)} files@{assembled.identity(source.files)}"
+        plural = "s" if len(source.files) > 1 else ""
+        return f"{len(source.files)} file{plural}@{assembled.identity(source.files)}"
     if source.url is not None:
         return f"{public(source.url)}@{source.sha256}"
     if source.python is not None:

@@ -83,7 +83,7 @@ def _attempt(client: "Client", url: str, target: Target, network: Network, progr
             _past_the_end(answer, start, target)
             return
         first, total = _placed(answer, start, target)
-        pieces = _unbroken(answer, network)
+        pieces = unbroken(answer, network)
         if first == 0:
             pieces = _sniffed(pieces, target)
         if total is not None and target.size is not None and total != target.size:
@@ -159,7 +159,7 @@ def _write(
         raise TransientError(f"the connection ended after {done:,} of {total:,} bytes")
 
 
-def _unbroken(answer: "requests.Response", network: Network) -> Iterator[bytes]:
+def unbroken(answer: "requests.Response", network: Network) -> Iterator[bytes]:
     """The answer's bytes as they come. A cut connection is a TransientError, a server that gives but drops at a time a TransferError."""
     import requests
     import urllib3

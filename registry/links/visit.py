@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from registry.fetch import gdrive, huggingface, request, sniff
+from registry.fetch import gdrive, https, huggingface, request, sniff
 from registry.fetch.network import Network
 from registry.fetch.transfer import ForbiddenError, TransferError, TransientError
 from registry.links.collect import Link
@@ -162,27 +162,23 @@ class _NoAnswerError(Exception):
 def _ask(
     client: "Client", method: str, url: str, gate: Gate, network: Network, ranged: bool = False
 ) -> _Answer:
-    import urllib3
-
     headers = {"Range": f"bytes=0-{sniff.HEAD - 1}"} if ranged else {}
     most = sniff.HEAD if ranged else _PAGE
     try:
         with gate.turn(), request.follow(client, method, url, network, headers) as answer:
-            head = None if method == "HEAD" else _beginning(answer, most)
+            head = None if method == "HEAD" else _beginning(answer, most, network)
             lower = {name.lower(): value for name, value in answer.headers.items()}
             return _Answer(answer.status_code, answer.reason or "", lower, head, str(answer.url))
     except ForbiddenError:
         raise
     except (TransferError, TransientError) as error:
         raise _NoAnswerError(str(error)) from error
-    except (OSError, urllib3.exceptions.HTTPError) as error:  # cut while its beginning was read
-        raise _NoAnswerError(request.broken(error)) from error
 
 
-def _beginning(answer: "requests.Response", most: int) -> bytes:
+def _beginning(answer: "requests.Response", most: int, network: Network) -> bytes:
     """The first bytes; the rest is not read, whatever the server sends."""
     head = b""
-    for piece in answer.iter_content(4096):
+    for piece in https.unbroken(answer, network):
         head += piece
         if len(head) >= most:
             break

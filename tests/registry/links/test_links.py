@@ -120,6 +120,26 @@ def test_no_more_than_the_beginning_is_read(server: Loopback, network: Network) 
     assert asked == ["", "bytes=0-4095"]
 
 
+def test_a_server_that_dawdles_is_not_waited_for(server: Loopback, network: Network) -> None:
+    import time
+
+    import msgspec
+
+    def trickles(request: Request) -> None:
+        request.send_response(200)
+        request.end_headers()
+        try:
+            while request.command == "GET":
+                request.wfile.write(b"\0")
+                time.sleep(0.02)
+        except OSError:
+            request.close_connection = True
+
+    here = msgspec.structs.replace(network, attempts=1, patience=0.2)
+    found = look(server, here, trickles, size=None)
+    assert (found.status, "bytes a second" in found.detail) == ("unreachable", True)
+
+
 def test_a_host_that_asks_for_patience_gets_it(
     server: Loopback, network: Network, waits: list[float]
 ) -> None:
