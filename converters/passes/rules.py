@@ -107,15 +107,33 @@ class Note:
 
 
 def rewrite(graph: Graph, rules: tuple[Rule, ...], notes: list[Note] | None = None) -> Graph:
-    """`graph` after every rule has fired wherever it can; refused near misses go to `notes`."""
+    """`graph` after every rule has fired wherever it can, so that a second time none does; refused near misses go to `notes`.
+
+    What fires behind a node may open the way for a rule before it, hence sweeps until one finds nothing to do.
+    """
+    while True:
+        told: list[Note] = []
+        swept, fired = _sweep(graph, rules, told)
+        if not fired:
+            break
+        graph = swept
+    if notes is not None:
+        notes.extend(told)
+    return swept
+
+
+def _sweep(graph: Graph, rules: tuple[Rule, ...], notes: list[Note]) -> tuple[Graph, bool]:
+    """(`graph` after every rule was tried at every node, as often as one fired there; whether any did)."""
     view = View(graph)
     alias: dict[Value, Value] = {}
     nodes: list[Node] = []
+    fired = False
     for original in graph.nodes:
         node = _renamed(original, alias, view)
         answer: Answer = node
         while isinstance(answer, Node):
             node, answer = answer, _first(answer, rules, view, notes)
+            fired = fired or not isinstance(answer, Miss)
             if isinstance(answer, Node):
                 view.replace(node, answer)
         if isinstance(answer, Alias):
@@ -124,7 +142,7 @@ def rewrite(graph: Graph, rules: tuple[Rule, ...], notes: list[Note] | None = No
         else:
             nodes.append(node)
     outputs = tuple(alias.get(value, value) for value in graph.outputs)
-    return prune(Graph(graph.name, graph.inputs, outputs, nodes))
+    return prune(Graph(graph.name, graph.inputs, outputs, nodes)), fired
 
 
 def _renamed(node: Node, alias: dict[Value, Value], view: View) -> Node:
@@ -137,14 +155,14 @@ def _renamed(node: Node, alias: dict[Value, Value], view: View) -> Node:
     return renamed
 
 
-def _first(node: Node, rules: tuple[Rule, ...], view: View, notes: list[Note] | None) -> Answer:
+def _first(node: Node, rules: tuple[Rule, ...], view: View, notes: list[Note]) -> Answer:
     for candidate in rules:
         if node.op not in candidate.anchors:
             continue
         answer = candidate.apply(node, view)
         if not isinstance(answer, Miss):
             return answer
-        if answer.near and notes is not None:
+        if answer.near:
             notes.append(Note(candidate.name, node.output.name, answer.reason))
     return NO_PATTERN
 
