@@ -28,7 +28,7 @@ from zoo import run as conversion
 from zoo.losses import Judge
 from zoo.mixing import Way
 from zoo.recovery_search import Best, Search
-from zoo.recovery_wish import VARIANTS, Wish, check
+from zoo.recovery_wish import OWN_GRIDS, VARIANTS, Wish, check
 from zoo.references import Array
 from zoo.request import Request
 from zoo.targets import BY_NAME, TARGETS
@@ -134,6 +134,8 @@ def _job(wish: Wish, workspace: Workspace, progress: Progress) -> _Job:
         raise InputError(
             f"{workspace.folder / float32.path} is not the file that the manifest describes: convert again"
         )
+    if any(one.calibration == calibrating.OWN_SCALES for one in manifest.artifacts):
+        raise InputError(f"--recover: {manifest.name} {OWN_GRIDS}")
     card = msgspec.convert(manifest.card, Card) if manifest.card else None
     card = scoring.as_converted(card, manifest) if card is not None else None
     built = mixing.opened(workspace.folder / float32.path, float32)

@@ -12,6 +12,8 @@ from zoo.targets import RECOVERED, TARGETS
 VARIANTS = {"int8": "int8_mixed", "dynamic_range": "dynamic_range_mixed"}
 """What can be recovered → what it becomes."""
 
+OWN_GRIDS = "holds its own scales, so its float32 file is no better than its integers: recover the float model it was made from"
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -55,9 +57,12 @@ def wishes(request: Request, tolerance: float | None, finer: str) -> tuple[Wish,
     chosen = [one for one, mixed in VARIANTS.items() if one in named or mixed in named] or ["int8"]
     for variant in chosen:
         check(variant, tolerance, finer)
-    missing = calibrating.impossible(request)
-    if missing and "int8" in chosen and not calibrating.says_grids(request.model):
-        raise InputError(f"--recover: {missing}.")
+    if "int8" in chosen:
+        if calibrating.says_grids(request.model):
+            raise InputError(f"--recover: {request.name} {OWN_GRIDS}")
+        missing = calibrating.impossible(request)
+        if missing:
+            raise InputError(f"--recover: {missing}.")
     return tuple(
         Wish(
             str(request.out),
