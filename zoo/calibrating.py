@@ -103,7 +103,8 @@ def samples(request: Request, tensors: Sequence[Tensor]) -> Samples:
 
 def _input(tensor: Tensor, asked: Calibrating) -> Input:
     """What a model file says of its input, with the preprocessing that the options say."""
-    source: dict[int, int] = dict(zip(tensor.permutation, tensor.shape, strict=True))
+    sizes = (1 if size < 0 else size for size in tensor.shape)
+    source: dict[int, int] = dict(zip(tensor.permutation, sizes, strict=True))
     shape = tuple(source[axis] for axis in range(len(source)))
     layout = None
     if len(shape) == 4:

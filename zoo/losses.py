@@ -51,6 +51,10 @@ class Judge(Protocol):
 
     def judge(self, path: Path, ends: Ends, what: str) -> Judged: ...
 
+    def some(self, count: int) -> list[Named]:
+        """The first of the samples, inputs in the model's order."""
+        ...
+
 
 def labelled(card: Card, data: Path | None, limit: int | None) -> tuple[Family, tuple[Sample, ...]] | None:
     """The card's metric and the samples it is measured on; None where there is no metric or there are no labels for it."""
@@ -85,6 +89,9 @@ class ByMetric:
         figure, value = self._measure(path, ends, what)
         worse = self.float_value - value if figure.higher_is_better else value - self.float_value
         return Judged(value, worse * figure.unit.scale)
+
+    def some(self, count: int) -> list[Named]:
+        return [given for (_, given), _ in zip(self._given, range(count), strict=False)]
 
     def _measure(self, path: Path, ends: Ends, what: str) -> tuple[Figure, float]:
         names = contenders.card_names(self._card, [one.name for one in ends[1]])
@@ -139,6 +146,9 @@ class ByAnswers:
             raise InputError("no output of the model holds floats: there is nothing to measure a loss on")
         worse = float(np.mean(errors))
         return Judged(worse, worse)
+
+    def some(self, count: int) -> list[Named]:
+        return list(self._reference.inputs.values())[:count]
 
     def _answers(self, path: Path, ends: Ends) -> Sets:
         return checking.run_file(path, ends[0], self._reference, ends[1])

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,38 +27,18 @@ from zoo import (
 from zoo import run as conversion
 from zoo.losses import Judge
 from zoo.mixing import Way
-from zoo.recovery_search import IN, Best, Search
+from zoo.recovery_search import Best, Search
+from zoo.recovery_wish import OWN_GRIDS, VARIANTS, Wish, check
 from zoo.references import Array
-from zoo.request import Calibrating, Request
-from zoo.targets import BY_NAME, RECOVERED, TARGETS
+from zoo.request import Request
+from zoo.targets import BY_NAME, TARGETS
 from zoo.workspace import Workspace, intact, open_workspace, read_manifest
 
 if TYPE_CHECKING:
     from converters.engine import Built
 
-VARIANTS = {"int8": "int8_mixed", "dynamic_range": "dynamic_range_mixed"}
-"""What can be recovered → what it becomes."""
 EXPLAINED = 4
 """Samples on which layers are ordered by harm."""
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What is asked: the conversion (a name or folder), the variant, and how much its metric may lose against float32.
-
-    `tolerance` is in the metric's unit: percentage points of shares, dB, else the figure's own; without labels it is the relative RMSE.
-    """
-
-    text: str
-    tolerance: float
-    variant: str = "int8"
-    data: Path | None = None
-    limit: int | None = None
-    out: Path | None = None
-    calibrating: Calibrating = field(default_factory=Calibrating)
-    force: bool = False
-    finer: str = "float32"
-    """What the layers that are kept compute in: `float32`, or `int16` activations with 8-bit weights."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +69,12 @@ class _Job:
         names = [one.source_name or one.name for one in self.built.inputs]
         return dict(zip(names, arrays.values(), strict=True)) if self.card is not None else arrays
 
+    def as_artifact(self, arrays: dict[str, Array]) -> dict[str, Array]:
+        """The same under the artifact's names and in its axes."""
+        from converters.verify.samples import for_artifact
+
+        return for_artifact({"": self.as_source(arrays)}, self.built.inputs)[""]
+
     @property
     def folder(self) -> Path:
         return self.workspace.folder
@@ -115,11 +101,7 @@ def recover(wish: Wish, progress: Progress = silent) -> Recovered:
     Does nothing where an earlier run found the same from the same. Raises InputError where the conversion, samples or tolerance do not
     allow it, ConversionError where no mix was found.
     """
-    if wish.variant not in VARIANTS:
-        raise InputError(f"--recover: {wish.variant} cannot be recovered; {' and '.join(VARIANTS)} can")
-    _check(wish.tolerance, wish.finer)
-    if wish.finer == "int16" and wish.variant != "int8":
-        raise InputError(f"--recover-in int16: {wish.variant} has no integer activations; int8 has")
+    check(wish.variant, wish.tolerance, wish.finer)
     folder, _ = artifacts.converted(wish.text, wish.out)
     with open_workspace(folder) as workspace:
         job = _job(wish, workspace, progress)
@@ -131,55 +113,9 @@ def recover(wish: Wish, progress: Progress = silent) -> Recovered:
         search = Search(
             wish.variant, wish.tolerance, judge, workspace.staging / "candidates", progress, wish.finer
         )
-        samples = [arrays for arrays, _ in zip(_stream(job), range(EXPLAINED), strict=False)]
-        found = search.run(_ways(job), samples)
+        found = search.run(_ways(job), [job.as_artifact(one) for one in judge.some(EXPLAINED)])
         recipe = search.recipe(found, folder / job.float32.path, key)
         return Recovered(folder, _published(job, found, recipe), recipe, False)
-
-
-def _check(tolerance: float, finer: str) -> None:
-    if not 0 <= tolerance < float("inf"):
-        raise InputError(f"--recover {tolerance:g}: a tolerance is a finite number of 0 or more")
-    if finer not in IN:
-        raise InputError(f"--recover-in {finer}: there are {' and '.join(IN)}")
-
-
-def wishes(request: Request, tolerance: float | None, finer: str) -> tuple[Wish, ...]:
-    """What `--recover` asks of a conversion: int8, or what of int8 and dynamic_range is named in `--to`.
-
-    Raises InputError for what can be seen to fail before anything is converted.
-    """
-    if tolerance is None:
-        return ()
-    _check(tolerance, finer)
-    named = {one.name for one in request.targets or ()}
-    chosen = [one for one, mixed in VARIANTS.items() if one in named or mixed in named] or ["int8"]
-    missing = calibrating.impossible(request)
-    if missing and "int8" in chosen and not calibrating.says_grids(request.model):
-        raise InputError(f"--recover: {missing}.")
-    return tuple(
-        Wish(
-            str(request.out),
-            tolerance,
-            variant,
-            request.data,
-            request.limit,
-            request.out,
-            request.calibrating,
-            request.force,
-            finer,
-        )
-        for variant in chosen
-    )
-
-
-def basis(request: Request) -> Request:
-    """The conversion that a recovery starts from: with float32, and with its data left for the metric alone."""
-    asked = request.targets
-    if asked is not None:
-        wanted = {one.name for one in asked} - set(RECOVERED) | {"float32"}
-        asked = tuple(one for one in TARGETS if one.name in wanted)
-    return replace(request, targets=asked, data=None, limit=None)
 
 
 def manifest_after(manifest: Manifest, recovered: Sequence[Recovered]) -> Manifest:
@@ -198,6 +134,8 @@ def _job(wish: Wish, workspace: Workspace, progress: Progress) -> _Job:
         raise InputError(
             f"{workspace.folder / float32.path} is not the file that the manifest describes: convert again"
         )
+    if any(one.calibration == calibrating.OWN_SCALES for one in manifest.artifacts):
+        raise InputError(f"--recover: {manifest.name} {OWN_GRIDS}")
     card = msgspec.convert(manifest.card, Card) if manifest.card else None
     card = scoring.as_converted(card, manifest) if card is not None else None
     built = mixing.opened(workspace.folder / float32.path, float32)
@@ -216,13 +154,6 @@ def _samples(job: _Job) -> Iterator[dict[str, Array]]:
     for arrays in found:
         yield job.as_source(arrays)
     job.record = found.record
-
-
-def _stream(job: _Job) -> Iterator[dict[str, Array]]:
-    """The same under the artifact's names and in its axes."""
-    from converters.verify.samples import for_artifact
-
-    return (for_artifact({"": arrays}, job.built.inputs)[""] for arrays in _samples(job))
 
 
 def _judge(job: _Job) -> Judge:
@@ -278,7 +209,7 @@ def _ways(job: _Job) -> Iterator[Way]:
     if job.wish.variant == "dynamic_range":
         return mixing.dynamic_range(job.built)
     assert job.record is not None
-    return mixing.integer(job.built, lambda: _stream(job), job.record)
+    return mixing.integer(job.built, lambda: map(job.as_artifact, _samples(job)), job.record)
 
 
 def _published(job: _Job, found: Best, recipe: Recovery) -> Artifact:

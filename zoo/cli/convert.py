@@ -140,10 +140,10 @@ def fetch_convert(
 
 
 def _run(request: Request, tolerance: float | None, finer: str, out: output.Output) -> None:
-    from zoo import pipeline, recovery
+    from zoo import pipeline, recovery, recovery_wish
 
-    wishes = recovery.wishes(request, tolerance, finer)
-    request = recovery.basis(request) if wishes else request
+    wishes = recovery_wish.wishes(request, tolerance, finer)
+    request = recovery_wish.basis(request) if wishes else request
     result = pipeline.run(request, out.progress(), out.confirm)
     recovered = [recovery.recover(wish, out.progress()) for wish in wishes]
     manifest = recovery.manifest_after(result.manifest, recovered)

@@ -54,13 +54,12 @@ def explain_quant(
 ) -> None:
     """Say which layers of a quantized variant lose how much against float32, and what is alarming about them; or win it back."""
     from zoo import explanation, recovery, report_recovery
+    from zoo.recovery_wish import Wish
 
     out_to = output.select(json, quiet)
     if recover is not None:
         calibrating = o.calibrating(calibrate, samples, False, None, False, None, None, None)
-        wish = recovery.Wish(
-            model, recover, variant or "int8", data, limit, out, calibrating, force, recover_in
-        )
+        wish = Wish(model, recover, variant or "int8", data, limit, out, calibrating, force, recover_in)
         done = recovery.recover(wish, out_to.progress())
         out_to.show(done, report_recovery.table(done.recipe), *report_recovery.sentences(done.recipe))
         return
