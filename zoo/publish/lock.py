@@ -9,6 +9,7 @@
 It is written last, so that files without it are half a publication. It is derived from the publication's own manifests.
 """
 
+import re
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
@@ -28,6 +29,7 @@ SUMS = "SHA256SUMS"
 LARGEST = 64 << 20
 """Bytes of a lock that are read at most; one of 1,000 models with 20 files each has about 10 MB."""
 _MOST_FILES = 100_000
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 Name = Annotated[str, Meta(pattern=r"^(?!\.)[^/\\\x00-\x1f\x7f<>:\"|?*]+$", max_length=128)]
 """Of a publication or a model: it becomes a folder's name."""
@@ -124,8 +126,11 @@ def parse(content: bytes, where: str) -> Lock:
     """A lock that somebody else wrote. Raises InputError where it is none, contradicts itself or names paths outside of its folder."""
     try:
         found = msgspec.json.decode(content, type=Lock)
+        hostile = _has_controls(msgspec.json.decode(content))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{where}: its {LOCK} cannot be read ({error}).") from None
+    if hostile:
+        raise InputError(f"{where}: its {LOCK} holds control characters, which no lock has.")
     if found.version != 1:
         raise InputError(f"{where}: its {LOCK} is of version {found.version}, this zoo reads version 1.")
     if len(found.files) > _MOST_FILES:
@@ -138,7 +143,26 @@ def parse(content: bytes, where: str) -> Lock:
         raise InputError(
             f"{where}: its {LOCK} was changed after it was written (its id does not fit its files)."
         )
+    for model in found.models:
+        for output in model.outputs:
+            if published_hash(_inside(model.folder, output.path), found.files) != output.published:
+                raise InputError(
+                    f"{where}: its {LOCK} contradicts itself on {output.target} of {model.name}."
+                )
     return found
+
+
+def _has_controls(document: Any) -> bool:
+    """Whether a text anywhere in a JSON document could steer a terminal."""
+    if isinstance(document, str):
+        return _CONTROL.search(document) is not None
+    if isinstance(document, dict):
+        return any(_has_controls(key) or _has_controls(value) for key, value in document.items())
+    return isinstance(document, list) and any(map(_has_controls, document))
+
+
+def _inside(folder: str, path: str) -> str:
+    return f"{folder}/{path}" if folder else path
 
 
 def expected(lock: Lock) -> Publication:
@@ -203,7 +227,7 @@ def _model(manifest: Manifest, folder: str, files: dict[str, LockedFile]) -> Mod
 
 
 def _output(artifact: Artifact, folder: str, files: dict[str, LockedFile]) -> Output:
-    path = f"{folder}/{artifact.path}" if folder else artifact.path
+    path = _inside(folder, artifact.path)
     published = published_hash(path, files)
     if published is None:
         raise InputError(f"{path} is in the manifest and not in the publication")

@@ -37,6 +37,10 @@ class Origin(Protocol):
         """Bytes of a file there; None where there is no such file."""
         ...
 
+    def same(self, file: Planned) -> bool:
+        """Whether what is there is this file, as far as that can be told without fetching it."""
+        ...
+
     def fetch(self, file: Planned, into: Path, scratch: Path, at: Moved) -> None:
         """Writes a file of the lock at `into` whole or not at all, its hash checked; `at` is told its bytes so far.
 
@@ -80,6 +84,9 @@ class FolderOrigin:
             raise FetchError(f"{self.where}: {path} is a link or lies behind one: a publication has none.")
         return found.stat().st_size if found.is_file() else None
 
+    def same(self, file: Planned) -> bool:
+        return has(self._folder / file.path, file.sha256, file.size)
+
     def fetch(self, file: Planned, into: Path, scratch: Path, at: Moved) -> None:
         done = 0
 
@@ -111,6 +118,9 @@ class RemoteOrigin:
 
     def size(self, path: str) -> int | None:
         return self._remote.size(path)
+
+    def same(self, file: Planned) -> bool:
+        return self._remote.size(file.path) == file.size
 
     def fetch(self, file: Planned, into: Path, scratch: Path, at: Moved) -> None:
         part = scratch / file.sha256
@@ -148,6 +158,9 @@ class HubOrigin:
     def size(self, path: str) -> int | None:
         entry = self._tree.files.get(path)
         return entry.size if entry else None
+
+    def same(self, file: Planned) -> bool:
+        return self._tree.holds(file)
 
     def fetch(self, file: Planned, into: Path, scratch: Path, at: Moved) -> None:
         _take(self._tree.download(file.path, scratch, file.size, at), file, into, self.where)

@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -52,6 +52,7 @@ def pull(text: str, out: Path | None = None, progress: Progress = silent) -> Pul
             there = _replaceable(place, lock)
             if there is not None and there.id == lock.id:
                 fetched = 0
+                _require_same(origin, place)
             else:
                 fetched = _bring(origin, staging, progress)
                 try:
@@ -121,6 +122,15 @@ def _require_announced(origin: Origin, files: tuple[Planned, ...]) -> None:
         if size != file.size:
             raise FetchError(
                 f"{origin.where}: {file.path} has {size:,} bytes, the lock says {file.size:,}: nothing was fetched."
+            )
+
+
+def _require_same(origin: Origin, place: Path) -> None:
+    """What is here already is what is there, too: its lock may be older than an edit. Raises FetchError."""
+    for file in expected(origin.lock).files:
+        if not origin.same(replace(file, source=place / file.path)):
+            raise FetchError(
+                f"{origin.where}: {file.path} is not the file that the lock names: it was changed there without `zoo publish`."
             )
 
 

@@ -235,11 +235,43 @@ def test_sums_that_contradict_the_lock(place: Path, out: Path) -> None:
 
 def test_a_manifest_that_contradicts_the_lock(place: Path, out: Path) -> None:
     def change(lock: dict[str, object]) -> None:
-        lock["models"][0]["outputs"][0]["published"] = "0" * 64  # type: ignore[index]
+        lock["models"][0]["outputs"].pop()  # type: ignore[index]
 
     forged(place, change)
-    with pytest.raises(FetchError, match=r"do not agree on tiny_float32\.tflite"):
+    with pytest.raises(FetchError, match=r"do not agree on tiny_float16\.tflite"):
         pulling.pull(str(place), out)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("published", "0" * 64), ("path", "../../secret"), ("path", "nothing.tflite")]
+)
+def test_a_lock_that_contradicts_itself(place: Path, out: Path, key: str, value: str) -> None:
+    def change(lock: dict[str, object]) -> None:
+        lock["models"][0]["outputs"][0][key] = value  # type: ignore[index]
+
+    forged(place, change)
+    with pytest.raises(InputError, match="contradicts itself on float32"):
+        pulling.pull(str(place), out)
+
+
+def test_texts_that_steer_a_terminal(place: Path, out: Path) -> None:
+    def change(lock: dict[str, object]) -> None:
+        lock["models"][0]["inputs"]["model"]["origin"] = "local file \x1b[2Jtiny.onnx"  # type: ignore[index]
+
+    forged(place, change)
+    with pytest.raises(InputError, match="control characters"):
+        pulling.pull(str(place), out)
+
+
+def test_an_edit_on_the_page_is_not_taken_for_seen(hub: Hub, out: Path, zoo_home: Path) -> None:
+    destination.open("hf://org/tiny").send(tiny())
+    pulling.pull("hf://org/tiny", out)
+    repository = hub.repositories["org/tiny"]
+    repository.commit("main", {**repository.files(), "README.md": b"# A modeL\n"})
+    with pytest.raises(FetchError, match=r"README\.md is not the file that the lock names"):
+        pulling.pull("hf://org/tiny", out)
+    with pytest.raises(ZooError, match="nothing was overwritten"):
+        destination.open("hf://org/tiny").send(tiny(readme=b"# Another\n"))
 
 
 @pytest.mark.parametrize(
