@@ -198,7 +198,10 @@ def test_the_manifest_is_of_the_published_files_and_knows_the_converted_ones(
             assert not one.built
             assert one.sha256 == before[one.target].sha256
     assert {one.sha256 for one in scores.read(net)} == {one.sha256 for one in made.artifacts}
-    assert str(converted.folder) not in (net / "manifest.json").read_text()
+    text = (net / "manifest.json").read_text()
+    assert str(converted.folder) not in text
+    assert "\\u001b" not in text
+    assert "\u202e" not in text
 
 
 def test_the_readme_is_a_model_card(net: Path) -> None:
