@@ -12,7 +12,6 @@ from registry.progress import Progress
 from registry.types import Artifact, Manifest
 from zoo import hashing, workspace
 from zoo.publish import describing, metadata
-from zoo.publish.escaping import steady
 from zoo.publish.model import Model
 from zoo.publish.plan import Planned, of_bytes, of_file
 
@@ -110,7 +109,7 @@ def _as_published(artifact: Artifact, source: Path) -> Artifact:
 
 
 def _portable(card: dict[str, Any]) -> dict[str, Any]:
-    """The card without the folders of this machine (of a local path its last part stays) and without control characters."""
+    """The card without the folders of this machine : of a local path its last part stays."""
     if not card:
         return card
     found: Card = msgspec.convert(card, Card)
@@ -122,8 +121,7 @@ def _portable(card: dict[str, Any]) -> dict[str, Any]:
         part = getattr(found, key)
         if part is not None and part.data is not None:
             changes[key] = msgspec.structs.replace(part, data=_last_part(part.data))
-    changed = msgspec.json.decode(msgspec.json.encode(msgspec.structs.replace(found, **changes)))
-    return dict(steady(changed))
+    return dict(msgspec.json.decode(msgspec.json.encode(msgspec.structs.replace(found, **changes))))
 
 
 def _last_part(part: Any) -> Any:
