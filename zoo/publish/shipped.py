@@ -109,7 +109,7 @@ def _as_published(artifact: Artifact, source: Path) -> Artifact:
 
 
 def _portable(card: dict[str, Any]) -> dict[str, Any]:
-    """The card without the folders of this machine : of a local path its last part stays."""
+    """The card without the folders of this machine: of a local path its last part stays."""
     if not card:
         return card
     found: Card = msgspec.convert(card, Card)
