@@ -13,6 +13,8 @@ from zoo import artifacts, hashing, keeping, naming, workspace
 from zoo.workspace import MANIFEST
 
 SCORES = "scores.json"
+RESULTS = "results.jsonl"
+"""What was measured, beside the manifest of a publication."""
 EXIT_CODES: dict[gate.Outcome, int] = {"passed": 0, "regressed": 9, "inconclusive": 10}
 """Of the regression gate; documented in README."""
 
@@ -74,7 +76,7 @@ def _of_folder(
                 f"{one.target}: {one.path} is not the file that was converted; its results are left out; convert and bench again"
             )
     beside = _beside(folder, whole)
-    store.add(scores=beside)
+    store.add(*_measured_beside(folder, whole), scores=beside)
     found.scores += beside
     now = {one.sha256 for one in whole}
     variants = {one.target for one in manifest.artifacts}
@@ -107,6 +109,16 @@ def _beside(folder: Path, whole: list[Artifact]) -> list[Score]:
         raise InputError(f"{folder / SCORES} is damaged: delete it and run `zoo eval` again") from None
     now = {one.sha256 for one in whole}
     return [one for one in kept if one.sha256 in now or one.artifact == "source"]
+
+
+def _measured_beside(folder: Path, whole: list[Artifact]) -> list[Measurement]:
+    """The measurements that came with a publication and belong to these very bytes."""
+    path = folder / RESULTS
+    if not path.is_file():
+        return []
+    measured, _ = exchange.read(path.read_bytes(), str(path))
+    now = {one.sha256 for one in whole}
+    return [one for one in measured if one.sha256 in now]
 
 
 def baseline(source: Path, query: Query) -> list[Measurement]:

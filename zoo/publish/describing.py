@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from registry.card import Card
 from registry.types import Artifact, Manifest
 from zoo.publish import ports
@@ -42,19 +44,30 @@ def label_file(card: Card) -> bytes:
 
 
 def in_file_order(path: Path, artifact: Artifact) -> Artifact:
-    """The artifact with its inputs and outputs in the order of the file's main subgraph, as metadata must have them."""
-    import msgspec
+    """The artifact with its inputs and outputs in the order of the file's main subgraph, as metadata must have them.
+
+    Names are the signature's where the file has one, else the tensors' (as `converters.verify.runtimes` has them).
+    """
     from ai_edge_litert import schema_py_generated as schema
 
-    graph = schema.Model.GetRootAs(path.read_bytes(), 0).Subgraphs(0)
+    model = schema.Model.GetRootAs(path.read_bytes(), 0)
+    graph = model.Subgraphs(0)
+    signature = model.SignatureDefs(0) if model.SignatureDefsLength() else None
+    names: dict[int, str] = {}
+    if signature is not None and signature.SubgraphIndex() == 0:
+        maps = [signature.Inputs(i) for i in range(signature.InputsLength())]
+        maps += [signature.Outputs(i) for i in range(signature.OutputsLength())]
+        names = {one.TensorIndex(): one.Name().decode(errors="replace") for one in maps}
     sides = []
-    for known, numbers in (
+    for known, places in (
         (artifact.inputs, graph.InputsAsNumpy()),
         (artifact.outputs, graph.OutputsAsNumpy()),
     ):
-        names = [graph.Tensors(int(number)).Name().decode(errors="replace") for number in numbers]
+        found = [
+            names.get(int(at)) or graph.Tensors(int(at)).Name().decode(errors="replace") for at in places
+        ]
         by_name = {one.name: one for one in known}
-        sides.append(tuple(by_name[name] for name in names) if set(names) == set(by_name) else known)
+        sides.append(tuple(by_name[name] for name in found) if set(found) == set(by_name) else known)
     return msgspec.structs.replace(artifact, inputs=sides[0], outputs=sides[1])
 
 

@@ -3,10 +3,12 @@
 import html
 import re
 import unicodedata
+from typing import Any
 
 from zoo.report import Table
 
 _MARKUP = re.compile(r"([\\`*_\[\]|~$])")
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LISTS = re.compile(r"^(\s*)([-+](?=[\s-]|$)|[=>#]|\d+[.)](?=\s|$))")
 _LINK = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&*+,;=%-]+")
 
@@ -15,6 +17,15 @@ def plain(text: str) -> str:
     """One line without control characters, invisible ones, or what turns the direction of writing (UAX #9)."""
     kept = (one if unicodedata.category(one)[0] not in "CZ" or one == " " else " " for one in text)
     return " ".join("".join(kept).split())
+
+
+def steady(document: Any) -> Any:
+    """A JSON document whose texts keep their lines and lose whatever could steer a terminal or turn the direction of writing."""
+    if isinstance(document, str):
+        return _STEERING.sub("", document)
+    if isinstance(document, dict):
+        return {steady(key): steady(value) for key, value in document.items()}
+    return [steady(one) for one in document] if isinstance(document, list) else document
 
 
 def markdown(text: str) -> str:

@@ -8,11 +8,11 @@ import msgspec
 from benchmarks import exchange
 from registry.errors import MissingDependencyError
 from registry.types import Measurement, Score
+from zoo.comparing import RESULTS
 from zoo.publish.model import Model
 from zoo.publish.plan import Planned, of_bytes
 from zoo.scores import SCORES, Scores
 
-RESULTS = "results.jsonl"
 PLOT = "comparison.png"
 _Result = TypeVar("_Result", Score, Measurement)
 
@@ -29,7 +29,7 @@ def files(model: Model) -> tuple[Model, list[Planned]]:
     if model.measurements:
         measured = [_renamed(one, one.variant, published) for one in model.measurements]
         content = exchange.write(measured, ())
-        found.append(of_bytes(RESULTS, content, "every round of every measurement, for zoo results --import"))
+        found.append(of_bytes(RESULTS, content, "every round of every measurement, for zoo compare"))
     plot = _plot(model)
     if plot:
         found.append(of_bytes(PLOT, plot, "latency and size against accuracy"))

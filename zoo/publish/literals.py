@@ -31,6 +31,13 @@ _RESERVED = {
     "inputs",
     "outputs",
     "answers",
+    "runner",
+    "found",
+    "np",
+    "sys",
+    "buffer",
+    "place",
+    "run",
 }
 
 

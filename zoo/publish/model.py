@@ -14,6 +14,7 @@ from registry.types import Artifact, Manifest, Measurement, Score
 from zoo import artifacts, scores, workspace
 from zoo.comparison import Comparison
 from zoo.contenders import SOURCE
+from zoo.publish.escaping import steady
 from zoo.publish.gate import Clearance
 from zoo.workspace import MANIFEST
 
@@ -102,8 +103,8 @@ def load(name: str, base: Path | None, variants: Sequence[str]) -> Model:
         raise InputError(
             f"{manifest.name}: nothing is left to publish ({'; '.join(notes) or 'nothing was converted'})"
         )
-    made = msgspec.structs.replace(manifest, artifacts=tuple(whole))
-    card = msgspec.convert(manifest.card, Card) if manifest.card else None
+    made = msgspec.structs.replace(manifest, artifacts=tuple(whole), card=steady(manifest.card))
+    card = msgspec.convert(made.card, Card) if made.card else None
     found = _scores(folder, made)
     comparison = _comparison(folder, made)
     clearance = Clearance("unknown", "unknown", "unknown")

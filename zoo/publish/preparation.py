@@ -8,6 +8,8 @@ from zoo.publish.ports import InputPort
 
 LUMA = (0.299, 0.587, 0.114)
 """Grey from RGB, as `registry.preprocess` has it (ITU-R BT.601)."""
+SIGNATURE = "serving_default"
+"""Of every .tflite file that is converted here; the manifest's names of inputs and outputs are this signature's."""
 TYPES = ("float32", "float16", "int8", "uint8", "bool", "int16", "int32", "int64")
 """Of tensors, by numpy's names, that the listings can fill and read."""
 LIMITS = {

@@ -9,7 +9,7 @@ from registry.card import Card
 from registry.types import Artifact, Tensor
 from zoo.publish import ports
 from zoo.publish.literals import comment, identifiers, number, shifted, text
-from zoo.publish.preparation import LUMA, Recipe, elements, recipe, resizing
+from zoo.publish.preparation import LUMA, SIGNATURE, Recipe, elements, recipe, resizing
 
 _TYPES = {
     "float32": "float",
@@ -39,6 +39,7 @@ def listing(card: Card | None, artifact: Artifact) -> str:
         '#include "tflite/interpreter.h"',
         '#include "tflite/kernels/register.h"',
         '#include "tflite/model_builder.h"',
+        '#include "tflite/signature_runner.h"',
         "",
         *_run(names, recipes, artifact),
     ]
@@ -127,7 +128,7 @@ def _floats(values: tuple[float, ...]) -> str:
 
 
 def _run(names: list[str], recipes: list[Recipe], artifact: Artifact) -> list[str]:
-    """Inputs and outputs by the name of their tensor."""
+    """Inputs and outputs by their names in the signature."""
     given = ", ".join(f"const {_given(one)}* {name}" for name, one in zip(names, recipes, strict=True))
     lines = [
         f"int run({given}) {{",
@@ -136,20 +137,16 @@ def _run(names: list[str], recipes: list[Recipe], artifact: Artifact) -> list[st
         "  tflite::ops::builtin::BuiltinOpResolver resolver;",
         "  std::unique_ptr<tflite::Interpreter> interpreter;",
         "  if (tflite::InterpreterBuilder(*model, resolver)(&interpreter) != kTfLiteOk) return 1;",
-        "  if (interpreter->AllocateTensors() != kTfLiteOk) return 1;",
-        "  auto tensor = [&](const std::vector<int>& places, const char* name) -> TfLiteTensor* {",
-        "    for (int place : places)",
-        "      if (!std::strcmp(interpreter->tensor(place)->name, name)) return interpreter->tensor(place);",
-        "    return nullptr;",
-        "  };",
+        f"  tflite::SignatureRunner* runner = interpreter->GetSignatureRunner({text(SIGNATURE, 'cpp')});",
+        "  if (!runner || runner->AllocateTensors() != kTfLiteOk) return 1;",
     ]
     for name, one in zip(names, recipes, strict=True):
         lines += [
             f"  const auto filled_{name} = prepare_{name}({name});",
-            f"  std::memcpy(tensor(interpreter->inputs(), {text(one.name, 'cpp')})->data.raw, filled_{name}.data(),",
+            f"  std::memcpy(runner->input_tensor({text(one.name, 'cpp')})->data.raw, filled_{name}.data(),",
             f"              filled_{name}.size() * sizeof(filled_{name}[0]));",
         ]
-    lines.append("  if (interpreter->Invoke() != kTfLiteOk) return 1;")
+    lines.append("  if (runner->Invoke() != kTfLiteOk) return 1;")
     for name, tensor in zip(
         identifiers(f"out {one.name}" for one in artifact.outputs), artifact.outputs, strict=True
     ):
@@ -160,7 +157,7 @@ def _run(names: list[str], recipes: list[Recipe], artifact: Artifact) -> list[st
 def _answer(name: str, tensor: Tensor) -> list[str]:
     count, kind, key = math.prod(tensor.shape), _TYPES[tensor.dtype], text(tensor.name, "cpp")
     lines = [
-        f"  const auto* {name} = reinterpret_cast<const {kind}*>(tensor(interpreter->outputs(), {key})->data.raw);"
+        f"  const auto* {name} = reinterpret_cast<const {kind}*>(runner->output_tensor({key})->data.raw);"
     ]
     if not tensor.scale:
         return [f"{lines[0]}  // {count}: [{', '.join(map(str, tensor.shape))}]"]

@@ -4,7 +4,7 @@ from registry.card import Card
 from registry.types import Artifact, Tensor
 from zoo.publish import ports
 from zoo.publish.literals import comment, identifiers, number, shifted, text
-from zoo.publish.preparation import LUMA, Recipe, elements, recipe, resizing
+from zoo.publish.preparation import LUMA, SIGNATURE, Recipe, elements, recipe, resizing
 
 DEPENDENCY = "com.google.ai.edge.litert:litert:1.4.0"
 _IMPORTS = [f"import android.graphics.{name}" for name in ("Bitmap", "Canvas", "Color", "Paint", "Rect")]
@@ -50,21 +50,19 @@ def _run(names: list[str], recipes: list[Recipe], outputs: tuple[Tensor, ...]) -
     )
     lines = [
         f"    fun run({given}): Map<String, FloatArray> {{",
-        "        val inputs = arrayOfNulls<Any>(interpreter.inputTensorCount)",
+        "        val inputs = HashMap<String, Any>()",
     ]
     for name, one in zip(names, recipes, strict=True):
-        lines.append(
-            f"        inputs[interpreter.getInputIndex({text(one.name, 'kotlin')})] = prepare_{name}({name})"
-        )
-    lines.append("        val outputs = HashMap<Int, Any>()")
+        lines.append(f"        inputs[{text(one.name, 'kotlin')}] = prepare_{name}({name})")
+    lines.append("        val outputs = HashMap<String, Any>()")
     for index, tensor in enumerate(outputs):
         count = _count(tensor)
-        place = f"interpreter.getOutputIndex({text(tensor.name, 'kotlin')})"
         lines += [
             f"        val out{index} = buffer({count * _BYTES[tensor.dtype]})",
-            f"        outputs[{place}] = out{index}",
+            f"        outputs[{text(tensor.name, 'kotlin')}] = out{index}",
         ]
-    lines += ["        interpreter.runForMultipleInputsOutputs(inputs, outputs)", "        return mapOf("]
+    run = f"        interpreter.runSignature(inputs, outputs, {text(SIGNATURE, 'kotlin')})"
+    lines += [run, "        return mapOf("]
     for index, tensor in enumerate(outputs):
         shape = ", ".join(map(str, tensor.shape))
         real = f"FloatArray({_count(tensor)}) {{ {_read(tensor, f'out{index}')} }}"

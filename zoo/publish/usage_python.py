@@ -8,7 +8,7 @@ from registry.types import Artifact
 from zoo.publish import ports
 from zoo.publish.describing import LABELS
 from zoo.publish.literals import identifiers, number, shifted, text
-from zoo.publish.preparation import LUMA, Recipe, recipe
+from zoo.publish.preparation import LUMA, SIGNATURE, Recipe, recipe
 
 _RESAMPLING = {"nearest": "NEAREST", "bilinear": "BILINEAR", "bicubic": "BICUBIC", "area": "BOX"}
 
@@ -25,9 +25,8 @@ def listing(card: Card | None, artifact: Artifact) -> str:
     lines += [
         "",
         f"interpreter = Interpreter(model_path={text(artifact.path, 'python')})",
-        "interpreter.allocate_tensors()",
+        f"runner = interpreter.get_signature_runner({text(SIGNATURE, 'python')})",
     ]
-    lines += _places("inputs", "input") + _places("outputs", "output")
     if pictures:
         lines += ["", "", *_PIXELS]
     for resize in dict.fromkeys(one.resize for one in recipes if one.image and one.resize):
@@ -42,10 +41,6 @@ def listing(card: Card | None, artifact: Artifact) -> str:
         *_top(card, outputs),
     ]
     return "\n".join(lines) + "\n"
-
-
-def _places(name: str, side: str) -> list[str]:
-    return [f'{name} = {{one["name"]: one["index"] for one in interpreter.get_{side}_details()}}']
 
 
 _PIXELS = [
@@ -216,14 +211,14 @@ def _stored(one: Recipe) -> list[str]:
 
 def _run(names: list[str], recipes: list[Recipe], outputs: tuple[ports.OutputPort, ...]) -> list[str]:
     lines = [f"def run({', '.join(names)}):", '    """Every output by its name, as real numbers."""']
-    for name, one in zip(names, recipes, strict=True):
-        lines.append(
-            f"    interpreter.set_tensor(inputs[{text(one.name, 'python')}], prepare_{name}({name}))"
-        )
-    lines += ["    interpreter.invoke()", "    answers = {}"]
+    given = (
+        f"{text(one.name, 'python')}: prepare_{name}({name})"
+        for name, one in zip(names, recipes, strict=True)
+    )
+    lines += [f"    found = runner(**{{{', '.join(given)}}})", "    answers = {}"]
     for port in outputs:
         tensor, key = port.tensor, text(port.tensor.name, "python")
-        value = f"interpreter.get_tensor(outputs[{key}])"
+        value = f"found[{key}]"
         if tensor.scale:
             real = f"({value}.astype(np.float64){shifted(-tensor.zero_point)}) * {number(tensor.scale)}"
             value = f"({real}).astype(np.float32)"

@@ -84,6 +84,13 @@ def _preparation(model: Model) -> list[str]:
     return ["Preparation:", "", *lines, "", *(["Meaning:", "", *meanings, ""] if meanings else [])]
 
 
+def _needs(model: Model) -> str:
+    """What the Python listing imports."""
+    rules = [one.preprocess.resize for one in model.card.inputs] if model.card else []
+    scipy = " scipy" if any(rule and rule.as_scikit for rule in rules) else ""
+    return f"`pip install ai-edge-litert numpy pillow{scipy}`"
+
+
 def _numbers(values: Sequence[float]) -> str:
     return (
         ", ".join(f"{one:g}" for one in dict.fromkeys(values))
@@ -113,7 +120,7 @@ def listings(model: Model) -> list[str]:
                 "Python",
                 "python",
                 usage_python.listing(model.card, artifact),
-                "`pip install ai-edge-litert numpy pillow`",
+                _needs(model),
             ),
             (
                 "Android",

@@ -19,6 +19,7 @@ from registry.progress import silent
 from registry.types import Measurement, Residency, Sample, Score
 from tests.zoo.cli.run import zoo
 from tests.zoo.models import convolution
+from tests.zoo.publish.loopback_hub import Hub
 from zoo import keeping, pipeline, scores, targets, workspace
 from zoo.publish import publishing
 from zoo.publish.gate import LicenceError
@@ -197,7 +198,10 @@ def test_the_manifest_is_of_the_published_files_and_knows_the_converted_ones(
             assert not one.built
             assert one.sha256 == before[one.target].sha256
     assert {one.sha256 for one in scores.read(net)} == {one.sha256 for one in made.artifacts}
-    assert str(converted.folder) not in (net / "manifest.json").read_text()
+    text = (net / "manifest.json").read_text()
+    assert str(converted.folder) not in text
+    assert "\\u001b" not in text
+    assert "\u202e" not in text
 
 
 def test_the_readme_is_a_model_card(net: Path) -> None:
@@ -495,3 +499,22 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert "net_float32.tflite" in done.out
     assert (there / "net_float32.tflite").is_file()
     assert not (there / "net_float16.tflite").exists()
+
+
+def test_on_the_hub_figures_lead_to_their_file_there(hub: Hub) -> None:
+    from huggingface_hub import ModelCard
+
+    done = publishing.publish(Asked(names=("net",), to="hf://org/net", offline=True), False, silent)
+    found = hub.repositories["org/net"].files()
+    assert done.sent.where == "hf://org/net"
+    assert {one.path for one in done.publication.files} <= set(found)
+    data = ModelCard(found["README.md"].decode()).data
+    assert {one.source_url for one in data.eval_results} == {
+        "https://huggingface.co/org/net/blob/main/scores.json"
+    }
+
+
+def test_the_gate_stands_before_the_network(hub: Hub) -> None:
+    with pytest.raises(LicenceError):
+        publishing.publish(Asked(names=("frozen",), to="hf://org/frozen"), False, silent)
+    assert not hub.log

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ import msgspec
 import numpy as np
 import pytest
 
+from benchmarks.tiny import write_tiny_tflite
 from registry.card import Card
 from registry.preprocess import preprocess
 from registry.stored import to_stored
 from registry.types import Artifact, Tensor
-from zoo.publish import ports, usage_cpp, usage_kotlin, usage_python
+from zoo.publish import describing, ports, usage_cpp, usage_kotlin, usage_python
 from zoo.publish.literals import identifiers, text
 from zoo.publish.preparation import recipe
 
@@ -212,8 +214,12 @@ def test_the_whole_cpp_listing_is_cpp(tmp_path: Path) -> None:
     (tmp_path / "tflite" / "interpreter.h").write_text(
         "#pragma once\n#include <memory>\n#include <vector>\nenum TfLiteStatus { kTfLiteOk };\n"
         "union TfLitePtrUnion { char* raw; }; struct TfLiteTensor { const char* name; TfLitePtrUnion data; };\n"
-        "namespace tflite { struct Interpreter { TfLiteStatus AllocateTensors(); TfLiteStatus Invoke();"
-        " TfLiteTensor* tensor(int); const std::vector<int>& inputs() const; const std::vector<int>& outputs() const; }; }\n"
+        "namespace tflite { struct SignatureRunner; struct Interpreter { SignatureRunner* GetSignatureRunner(const char*); }; }\n"
+    )
+    (tmp_path / "tflite" / "signature_runner.h").write_text(
+        '#pragma once\n#include "tflite/interpreter.h"\n'
+        "namespace tflite { struct SignatureRunner { TfLiteStatus AllocateTensors(); TfLiteStatus Invoke();"
+        " TfLiteTensor* input_tensor(const char*); const TfLiteTensor* output_tensor(const char*) const; }; }\n"
     )
     (tmp_path / "tflite" / "model_builder.h").write_text(
         "#pragma once\n#include <memory>\nnamespace tflite { struct FlatBufferModel {"
@@ -258,7 +264,8 @@ def test_a_name_cannot_leave_its_literal(name: str) -> None:
 def test_kotlin_names_tensors_scales_and_zero_points() -> None:
     made = artifact((1, 3, 8, 12), (0, 2, 3, 1), "uint8", 0.5, 7)
     listing = usage_kotlin.listing(card((1, 3, 8, 12), "NCHW", preprocess=PREPARATIONS[0]), made)
-    assert 'interpreter.getInputIndex("image")' in listing
+    assert 'inputs["image"] = prepare_image(image)' in listing
+    assert 'interpreter.runSignature(inputs, outputs, "serving_default")' in listing
     assert "val place = Rect(0, 0, 12, 8)" in listing
     assert "Bitmap.createBitmap(12, 8, Bitmap.Config.ARGB_8888)" in listing
     assert "floatArrayOf(0.485f, 0.456f, 0.406f)" in listing
@@ -298,3 +305,35 @@ def test_a_layout_that_is_no_letters_goes_into_no_program() -> None:
     made = artifact(shape, tuple(range(8)))
     for listing in (usage_python.listing, usage_kotlin.listing, usage_cpp.listing):
         assert "x()" not in listing(card(shape, layout), made)
+
+
+def test_names_are_the_signatures_where_tensors_are_called_otherwise(tmp_path: Path) -> None:
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+
+    path = write_tiny_tflite(tmp_path / "x.tflite")
+    model = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
+    signature = schema.SignatureDefT()
+    signature.signatureKey, signature.subgraphIndex = "serving_default", 0
+    signature.inputs, signature.outputs = [schema.TensorMapT()], [schema.TensorMapT()]
+    graph = model.subgraphs[0]
+    for entry, name, at in (
+        (signature.inputs[0], "runner", graph.inputs[0]),
+        (signature.outputs[0], "twice", graph.outputs[0]),
+    ):
+        entry.name, entry.tensorIndex = name, int(at)
+    model.signatureDefs = [signature]
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    path.write_bytes(builder.Output())
+    given = Tensor(name="runner", shape=(1, 4), dtype="float32", permutation=(0, 1))
+    made = msgspec.structs.replace(
+        artifact((1, 4), (0, 1)), inputs=(given,), outputs=(msgspec.structs.replace(given, name="twice"),)
+    )
+    assert describing.in_file_order(path, made) == made
+    values = np.arange(4, dtype=np.float32)
+    np.save(tmp_path / "given.npy", values)
+    program = usage_python.listing(None, made) + '\n    np.save("answer.npy", answers["twice"])\n'
+    (tmp_path / "program.py").write_text(program)
+    subprocess.run([sys.executable, "program.py", "given.npy"], cwd=tmp_path, check=True, timeout=120)
+    np.testing.assert_array_equal(np.load(tmp_path / "answer.npy"), [2 * values])
