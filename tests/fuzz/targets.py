@@ -31,8 +31,22 @@ class Target:
     invented: st.SearchStrategy[bytes] | None = None
 
 
+_BASE = b"""schema: 1
+name: base
+task: image-classification
+description: What others extend.
+licenses: {code: MIT, weights: unknown}
+source: {git: "https://example.org/r", commit: 0123456789abcdef0123456789abcdef01234567}
+entry: {module: net, class: Net, args: [1], parameters: {width: 0.5}}
+inputs: [{name: x, shape: [1, 3], range: [0, 1], preprocess: {divide_by: 255, mean: [0.5], std: [0.5]}}]
+outputs: [{name: y, shape: [1, 10]}]
+"""
+
+
 def _read_card(file: Path, folder: Path) -> object:
-    return catalog.parse(file.read_bytes(), "card.yaml")
+    (folder / "base.yaml").write_bytes(_BASE)
+    (folder / "card.yaml").write_bytes(file.read_bytes())
+    return catalog.load_file(folder / "card.yaml", folder)
 
 
 def _read_tflite(file: Path, folder: Path) -> object:
@@ -51,12 +65,18 @@ def _read_arrays(file: Path, folder: Path) -> object:
 
 
 def _read_index(file: Path, folder: Path) -> object:
-    return card_index._load(file)
+    index = card_index._load(file)
+    if index is None:  # made anew then
+        raise ValueError("damaged")
+    return index
 
 
 def _cards() -> list[bytes]:
-    files = sorted(shipped().folder.rglob("*.yaml"))
-    return [file.read_bytes() for file in files[:: max(1, len(files) // 12)]]
+    texts = [file.read_bytes() for file in sorted(shipped().folder.rglob("*.yaml"))]
+    honest = [
+        text for text in texts if b"extends:" not in text and b"\nsource:" in text and b"\nname:" in text
+    ]
+    return [_BASE, *honest[:12], b"extends: base\nname: card\n", b"extends: card\n", b"extends: ../../base\n"]
 
 
 def _tflites() -> list[bytes]:
@@ -213,6 +233,9 @@ TARGETS: dict[str, Target] = {
     "archive": Target(_read_archive, _archives, (ZooError,), _invented_archives),
     "arrays": Target(_read_arrays, _array_files, (ValueError, OSError), _headers),
     "index": Target(
-        _read_index, _indices, (), _values.map(lambda value: repr(value).encode("utf-8", "replace"))
+        _read_index,
+        _indices,
+        (ValueError,),
+        _values.map(lambda value: repr(value).encode("utf-8", "replace")),
     ),
 }
