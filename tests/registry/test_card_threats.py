@@ -27,8 +27,10 @@ def test_the_honest_card_loads() -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("name: tiny", "name: ../../tiny"), ("name: tiny", "name: /tmp/tiny"), ("name: tiny", 'name: "a\\e[2Jb"'), ("name: tiny", "name: -rf"),
-        ("name: tiny", "name: .."), ("name: tiny", 'name: "tiny\\n"'), ("name: tiny", f"name: {'a' * 200}"), ("file: w.pth", "file: ../w.pth"),
+        ("name: tiny", "name: ../../tiny"), ("name: tiny", "name: /tmp/tiny"), ("name: tiny", 'name: "a\\e[2Jb"'),
+        ("name: tiny", "name: -rf"), ("file: w.pth", 'file: "w.pth\\n"'), ("file: w.pth", 'file: "\\e[2J"'),
+        ("name: tiny", "name: .."), ("name: tiny", 'name: "tiny\\n"'), ("name: tiny", f"name: {'a' * 200}"),
+        ("file: w.pth", "file: ../w.pth"),
         ("file: w.pth", "file: /etc/passwd"), ("file: w.pth", "file: .."), ("file: w.pth", 'file: "a\\0b"'), ("file: w.pth", "file: a\\b"),
         ("https://example.org/w.pth", "file:///etc/passwd"), ("https://example.org/w.pth", "ftp://example.org/w"),
         ("https://example.org/w.pth", "source:/etc/passwd"), ('"https://example.org/r"', '"--upload-pack=touch x"'),
