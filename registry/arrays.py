@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Container
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ _SMALL = 1 << 30
 _PIECE = 16 << 20
 _DAMAGED = (
     EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, RecursionError, OverflowError, MemoryError,
-    struct.error, SyntaxError, TypeError, KeyError,
+    struct.error, SyntaxError, TypeError, LookupError, TokenError,
 )  # fmt: skip
 """What zipfile and numpy raise for files that are none, besides ValueError."""
 

@@ -17,22 +17,24 @@ from registry.card_evaluation import Evaluation as Evaluation
 
 SCHEMA_VERSION = 1
 
-Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=96)]
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]*\Z", max_length=96)]
 Dimension = Annotated[int, Meta(ge=1)]
 Size = Annotated[int, Meta(ge=1)]
-Sha384 = Annotated[str, Meta(pattern=r"^[0-9a-f]{96}$")]
-Sha1 = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}$")]
+Sha384 = Annotated[str, Meta(pattern=r"^[0-9a-f]{96}\Z")]
+Sha1 = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}\Z")]
 Commit = Sha1
-Sha256Start = Annotated[str, Meta(pattern=r"^[0-9a-f]{8,63}$")]
-Installed = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[0-9][A-Za-z0-9.!_-]*$")]
+Sha256Start = Annotated[str, Meta(pattern=r"^[0-9a-f]{8,63}\Z")]
+Installed = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[0-9][A-Za-z0-9.!_-]*\Z")]
 """A Python package and its version, `name==1.2.3`."""
 Url = Annotated[
     str,
-    Meta(pattern=r"^(https?://\S+|gdrive:[\w-]+|hf:[\w.-]+/[\w.-]+@[^\s:@]+:[^\s:]+|source:[^\s/][^\s]*)$"),
+    Meta(pattern=r"^(https?://\S+|gdrive:[\w-]+|hf:[\w.-]+/[\w.-]+@[^\s:@]+:[^\s:]+|source:[^\s/][^\s]*)\Z"),
 ]
 """`https://…`, `gdrive:<id>`, `hf:<org>/<repo>@<revision>:<file>`, `source:<path in the source's checkout>`."""
-FileName = Annotated[str, Meta(pattern=r"^(?!\.{1,2}$)[^/\\\0]+$", max_length=255)]
-RelativePath = Annotated[str, Meta(pattern=r"^(?!/)(?!(.*/)?\.{0,2}(/|$))[^\\\0]+$", max_length=1024)]
+FileName = Annotated[str, Meta(pattern=r"^(?!\.{1,2}$)[^/\\\x00-\x1f\x7f]+\Z", max_length=255)]
+RelativePath = Annotated[
+    str, Meta(pattern=r"^(?!/)(?!(.*/)?\.{0,2}(/|$))[^\\\x00-\x1f\x7f]+\Z", max_length=1024)
+]
 """A path inside of a folder or an archive, with `/`; no part of it is empty, `.` or `..`."""
 
 
@@ -123,7 +125,7 @@ class Weights(_Strict, frozen=True):
 class Call(_Strict, frozen=True):
     """A function of the source to call before the model is built (`module:function`)."""
 
-    function: Annotated[str, Meta(pattern=r"^[\w.]+:[\w.]+$")]
+    function: Annotated[str, Meta(pattern=r"^[\w.]+:[\w.]+\Z")]
     args: tuple[Any, ...] = ()
     parameters: dict[str, Any] = msgspec.field(default_factory=dict)
 
@@ -235,7 +237,7 @@ class Calibration(_Strict, frozen=True):
     """What integer variants are calibrated on. The preprocessing is the inputs' own; values outside their `range` are an error."""
 
     data: Data | None = None
-    dataset: Annotated[str, Meta(pattern=r"^[\w.-]+(/[\w.-]+)?(:[\w.-]+)?$")] | None = None
+    dataset: Annotated[str, Meta(pattern=r"^[\w.-]+(/[\w.-]+)?(:[\w.-]+)?\Z")] | None = None
     """A Hugging Face dataset of images, `org/name` or `org/name:split`."""
     samples: Annotated[int, Meta(ge=1)] = 100
     seed: int = 0

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 DType = Literal["float32", "float16", "int8", "uint8", "int16", "int32", "int64", "bool"]
 DataFormat = Literal[
     "npz", "class_folders", "image_masks", "images", "table", "coco", "image_pairs", "image_points"

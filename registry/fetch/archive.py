@@ -1,5 +1,6 @@
 """Unpacking an archive of source code: nothing lands outside of its folder, and a bomb is refused before it goes off."""
 
+import errno
 import lzma
 import shutil
 import struct
@@ -52,13 +53,15 @@ def unpack(archive: Path, into: Path, lift: bool = True, limits: Limits = DEFAUL
     except TransferError:
         raise
     except (
-        tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, ValueError, OverflowError,
+        tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, ValueError,
+        OverflowError, IndexError,
     ) as error:  # fmt: skip
         raise _refused(str(error)) from error
     except OSError as error:
-        if error.errno is not None:
+        if error.errno not in (None, errno.EINVAL):
             raise
-        raise _refused(str(error)) from error  # bz2 and gzip say so of damaged data
+        # So bz2 and gzip say of damaged data, and zipfile of places before the file's beginning.
+        raise _refused(str(error)) from error
 
 
 def is_archive(path: Path) -> bool:
