@@ -142,10 +142,15 @@ def _build(model: Path, options: Options, progress: Progress, batch: int | None 
 
 
 def emit_tflite(
-    built: Built, variant: str, path: Path, calibrated: "Calibrated | None" = None
+    built: Built,
+    variant: str,
+    path: Path,
+    calibrated: "Calibrated | None" = None,
+    keep: tuple[str, ...] = (),
 ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     """Write one of TFLITE_VARIANTS; its inputs and outputs as they are in the file. Same graph and samples, same bytes.
 
+    Of a variant with small weights alone, the layers that compute `keep` stay float32.
     Integer variants take their ranges from `calibrated` (which a graph that says its grids does without). Raises InputError for
     another variant or a calibration that is missing, ConversionError (a float operator remains in an integer variant), OSError.
     """
@@ -161,12 +166,16 @@ def emit_tflite(
     elif variant == "float16":
         write_tflite(store_float16(built.graph), path, **names)
     elif variant in WEIGHTS_ONLY:
-        from converters.quantize.weights import float_products, quantize_weights
+        from converters.quantize.weights import float_products, quantize_weights, small_layers
+
+        keep = (*keep, *float_products(built.graph))
+        if variant == "dynamic_range":
+            keep = (*keep, *small_layers(built.graph))
 
         float32 = path.with_name(f".{path.name}.float32")
         try:
             write_tflite(built.graph, float32, **names)
-            quantize_weights(float32, path, variant, float_products(built.graph))
+            quantize_weights(float32, path, variant, keep)
         finally:
             float32.unlink(missing_ok=True)
     elif variant in INTEGER:
@@ -204,17 +213,16 @@ def calibrate(
 
     Raises InputError where a sample does not fit the model.
     """
-    from converters.quantize.static import Calibrated
-    from converters.quantize.static import calibrate as measure
+    from converters.quantize.static import Calibrated, measure
 
     graph, names = built.stored or built.graph, tuple(t.name for t in built.inputs)
     if any(-1 in tensor.shape for tensor in built.inputs):
         raise ConversionError("a model with open dimensions cannot be calibrated; give its shapes")
     try:
-        statistics = measure(graph, names, samples)
+        statistics, means = measure(graph, names, samples)
     except (RuntimeError, ValueError, KeyError) as error:
         raise InputError(f"a calibration sample does not fit the model: {error}") from error
-    return Calibrated(statistics, method, per_channel)
+    return Calibrated(statistics, method, per_channel, means)
 
 
 def _emit_integer(
@@ -224,7 +232,7 @@ def _emit_integer(
 
     from converters.emitters.tflite import write_tflite
     from converters.quantize.check import require_integer
-    from converters.quantize.static import Calibrated, Recipe, quantize
+    from converters.quantize.static import Calibrated, Recipe, quantize_calibrated
 
     if calibrated is None:
         if not built.says_its_grids:
@@ -232,7 +240,7 @@ def _emit_integer(
         calibrated = Calibrated({})
     activations, border = (np.dtype(name) for name in INTEGER[variant])
     recipe = Recipe(activations, border, calibrated.per_channel)
-    graph = quantize(built.stored or built.graph, calibrated.statistics, recipe, calibrated.method)
+    graph = quantize_calibrated(built.stored or built.graph, calibrated, recipe)
     try:
         write_tflite(graph, path, **names)
         require_integer(path, variant, float_borders=border == np.float32)

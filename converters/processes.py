@@ -12,15 +12,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
 _ROOT = Path(__file__).resolve().parents[1]
 _BOOT = (
-    "import importlib, json, sys; given = json.loads(sys.argv[1]); module = sys.argv[2]; "
-    "sys.path += [p for p in given if p not in sys.path]; sys.argv[1:3] = []; importlib.import_module(module).main(sys.argv[1:])"
+    "import importlib, json, sys; path, writable = json.loads(sys.argv[1]); module = sys.argv[2]; "
+    "sys.path += [p for p in path if p not in sys.path]; sys.argv[1:3] = []; from converters import sandbox; sandbox.enter(writable); "
+    "importlib.import_module(module).main(sys.argv[1:])"
 )
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TZ")
 _TAIL = 4000
@@ -54,20 +55,24 @@ def run_child(
     timeout_s: float,
     extra_environment: dict[str, str] | None = None,
     watch: Callable[[], None] | None = None,
+    writable: Sequence[Path] = (),
 ) -> Finished:
     """Runs `module.main(arguments)` under `python -I` and waits; `watch` is called a few times a second meanwhile.
 
-    The child works in `workdir/home`, also its HOME and TMPDIR; of the environment only what finds programs and libraries is kept.
-    At the end, at the time limit and at an exception here, its whole process group is killed. Never raises for what the child does.
+    The child is confined (`converters.sandbox`) before the module is imported: no network, and writing in `workdir` and in the folders
+    `writable` alone. It works in `workdir/home`, also its HOME and TMPDIR; of the environment only what finds programs and
+    libraries is kept. At the end, at the time limit and at an exception here, its whole process group is killed. Never raises for
+    what the child does.
     """
     home = workdir / "home"
     home.mkdir(parents=True, exist_ok=True)
     environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-    environment |= {"HOME": str(home), "TMPDIR": str(home), "CUDA_VISIBLE_DEVICES": ""} | (
+    environment |= {"HOME": str(home), "TMPDIR": str(home), "USER": "zoo", "CUDA_VISIBLE_DEVICES": ""} | (
         extra_environment or {}
     )
-    path = json.dumps([str(_ROOT), *(entry for entry in sys.path if entry)])
-    command = [sys.executable, "-I", "-c", _BOOT, path, module, *arguments]
+    path = [str(_ROOT), *(entry for entry in sys.path if entry)]
+    given = json.dumps([path, [str(folder) for folder in (workdir, *writable)]])
+    command = [sys.executable, "-I", "-c", _BOOT, given, module, *arguments]
     return run_program(command, home, environment, workdir / "log", timeout_s=timeout_s, watch=watch)
 
 

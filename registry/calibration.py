@@ -1,12 +1,12 @@
 """Calibration samples: images of a folder, arrays of an .npz or .npy, a Hugging Face dataset or packaged data, as the model sees them."""
 
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from registry import samples as labelled
+from registry.arrays import load
 from registry.card import Calibration, Input
 from registry.errors import FetchError, InputError, MissingDependencyError
 from registry.preprocess import Array, preprocess
@@ -67,12 +67,8 @@ def _opened(path: Path) -> Mapping[str, Array]:
     if not path.is_file():
         raise InputError(f"--calibrate {path}: there is no such file.")
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return {"": loaded}
-        with loaded as archive:
-            return {key: archive[key] for key in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        return load(path)
+    except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read as an array file ({error}).") from error
 
 

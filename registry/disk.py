@@ -3,7 +3,7 @@
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from registry.errors import StorageError
@@ -38,6 +38,15 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def mark_used(path: Path) -> None:
+    """Note on a record that what it describes is used now: the time of its last change is the time of the last use.
+
+    Access times would not do: many file systems are mounted without them. In another user's home nothing is noted.
+    """
+    with suppress(OSError):
+        os.utime(path)
 
 
 def write_atomic(path: Path, content: bytes) -> None:

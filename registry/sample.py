@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from registry.arrays import load
 from registry.errors import InputError
 from registry.preprocess import Array, load_image
 
@@ -90,8 +91,11 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
 def _load_npy(file: Path) -> Array:
     try:
-        return np.load(file, allow_pickle=False)  # type: ignore[no-any-return]
-    except (OSError, ValueError, EOFError) as error:
+        arrays = load(file)
+        if "" not in arrays:
+            raise ValueError("it is an archive of several")
+        return arrays[""]
+    except (OSError, ValueError) as error:
         raise InputError(f"{file} cannot be read as an array ({error}).") from error
 
 

@@ -1,11 +1,11 @@
 """Samples whose labels lie in arrays, folders and files of their own: .npz, class folders, masks, pairs, landmarks."""
 
-import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from registry.arrays import load
 from registry.card_data import Data
 from registry.errors import InputError
 from registry.preprocess import Array
@@ -66,9 +66,8 @@ def _from_npz(file: Path, data: Data) -> list[Sample]:
     """`images` [N, …] and `labels`: class numbers [N], texts [N], masks [N, H, W] or points [N, K, 2…3]; without, unlabelled samples."""
     images_key, labels_key = data.images or "images", data.labels or "labels"
     try:
-        with np.load(file, allow_pickle=False) as archive:
-            arrays = {key: archive[key] for key in (images_key, labels_key) if key in archive}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        arrays = load(file, (images_key, labels_key))
+    except (OSError, ValueError) as error:
         raise InputError(f"{file} cannot be read as an .npz file of arrays ({error}).") from error
     pixels, labels = arrays.get(images_key), arrays.get(labels_key)
     if pixels is None:

@@ -4,6 +4,8 @@ blobs/ab/<sha256>        the bytes, read-only          blobs/ab/<sha256>.json   
 aliases/<kind>-<hash>    a sha384, a git blob hash, or the hash of an address that tells none → sha256
 files/<sha256>/<name>    the same bytes under a name (a hard link, or a copy where links do not work)
 partial/<key>            what is still on its way      locks/<key>              one process at a time
+
+A record's time of change is when its blob was last used (`use`).
 """
 
 import os
@@ -15,8 +17,9 @@ from pathlib import Path
 import msgspec
 
 from registry.checksum import Expected, digest
-from registry.disk import storage, sync, write_atomic
+from registry.disk import mark_used, storage, sync, write_atomic
 from registry.errors import FetchError
+from registry.holding import hold
 from registry.progress import Progress, silent
 from registry.types import Blob
 
@@ -43,6 +46,15 @@ class Store:
             return None
         right = size == blob.size and expected.size in (None, size)
         return blob if right else None
+
+    def use(self, expected: Expected) -> Blob | None:
+        """`find`, for whoever goes on to read the bytes: they stay while this process lives, and the time is noted."""
+        found = self.find(expected)
+        if found is None:
+            return None
+        hold(self.home, found.sha256)
+        mark_used(self._record(found.sha256))
+        return self.find(expected)  # it may have been removed just before it was held
 
     def remembered(self, expected: Expected) -> Expected:
         """With the sha256 of what was fetched first, where that is what is promised and it was fetched before."""
@@ -79,6 +91,25 @@ class Store:
         finally:
             lock.release()
 
+    @contextmanager
+    def free(self, key: str) -> Iterator[bool]:
+        """Whether no process has `key` locked; none can lock it while this lasts."""
+        from filelock import FileLock, Timeout
+
+        folder = self.home / "locks"
+        with storage(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(folder / key)
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                yield False
+                return
+        try:
+            yield True
+        finally:
+            lock.release()
+
     def admit(self, staged: Path, expected: Expected, origin: str, progress: Progress = silent) -> Blob:
         """Move a file of `partial` into the store once its checksums are right.
 
@@ -106,6 +137,7 @@ class Store:
 
     def named(self, blob: Blob, name: str) -> Path:
         """The blob's bytes as a file of this name: some readers go by the suffix."""
+        hold(self.home, blob.sha256)
         final = self.home / "files" / blob.sha256 / name
         bytes_ = self.path(blob.sha256)
         if final.exists() and final.stat().st_size == blob.size:
@@ -149,6 +181,26 @@ class Store:
         except FetchError:
             return False
         return True
+
+    def files(self, sha256: str) -> list[Path]:
+        """All that belongs to a blob: its bytes, its record, and its files of other names."""
+        named = self.home / "files" / sha256
+        found = [
+            self.path(sha256),
+            self._record(sha256),
+            *(sorted(named.iterdir()) if named.is_dir() else ()),
+        ]
+        return [path for path in found if path.exists()]
+
+    def remove(self, sha256: str) -> None:
+        """Forget a blob and remove its bytes. Whether anybody uses it is the caller's business (`registry.holding`)."""
+        with storage(self.home):
+            for alias in (self.home / "aliases").glob("*"):
+                if alias.read_text().strip() == sha256:
+                    alias.unlink(missing_ok=True)
+            self._record(sha256).unlink(missing_ok=True)  # first: a blob without a record is none
+            shutil.rmtree(self.home / "files" / sha256, ignore_errors=True)
+            self.path(sha256).unlink(missing_ok=True)
 
     def blobs(self) -> list[Blob]:
         """All that is in the store, by sha256."""

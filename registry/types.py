@@ -76,6 +76,54 @@ class CalibrationRecord(_Frozen, frozen=True):
     """Seeded noise, for want of data: accuracy says nothing then."""
 
 
+class Tried(_Frozen, frozen=True, omit_defaults=False):
+    """One attempt of a recovery: so many layers in float32 (or on 16-bit activations), and what it loses against float32."""
+
+    techniques: tuple[str, ...]
+    float32: int
+    int16: int
+    loss: float
+    size: int
+
+
+class Recovery(_Frozen, frozen=True):
+    """The recipe of a variant of mixed precision: what it keeps, what that is worth and what it costs, against the plain variant.
+
+    `loss` is how much worse than float32 the metric is, in `unit`s (0 and below: no worse). Sizes in bytes; latency in milliseconds, all
+    three files in turns of one run (LiteRT, XNNPACK, one thread): median, and the ends of its 95 % interval.
+    """
+
+    of: str
+    """The variant that it recovers: `int8`, `dynamic_range`."""
+    tolerance: float
+    metric: str
+    unit: str
+    data: str
+    """The hash of the samples that the metric was measured on."""
+    samples: int
+    float32_layers: tuple[str, ...]
+    """Chosen to stay in float32, by the name of their result."""
+    techniques: tuple[str, ...]
+    """Applied to the whole model before that."""
+    float_value: float
+    value_before: float
+    value_after: float
+    loss_before: float
+    loss_after: float
+    size_float32: int
+    size_before: int
+    size_after: int
+    int16_layers: tuple[str, ...] = ()
+    """Chosen to compute on 16-bit activations, weights in 8 bits."""
+    latency_ms: dict[str, tuple[float, float, float]] = {}
+    """`float32`, `before`, `after`."""
+    without_form: tuple[str, ...] = ()
+    """Layers that LiteRT has no integer form of; they compute in float32 in any case."""
+    tried: tuple[Tried, ...] = ()
+    key: str = ""
+    """The hash of all that decides the recipe."""
+
+
 class Artifact(_Frozen, frozen=True):
     """One converted model on disk. `path` is relative to the manifest; a folder's hash covers its files' names and hashes."""
 
@@ -91,7 +139,10 @@ class Artifact(_Frozen, frozen=True):
     checks: tuple[Check, ...] = ()
     stats: GraphStats | None = None
     calibration: CalibrationRecord | None = None
+    recovery: Recovery | None = None
     seconds: float = 0.0
+    built: str = ""
+    """Of a published .tflite file that was given TFLite metadata: its sha256 as it was converted; `sha256` is that of the file there."""
 
 
 class Sample(msgspec.Struct, frozen=True, array_like=True):

@@ -1,10 +1,13 @@
 """What every test shares."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from registry import holding
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,8 +25,9 @@ def corpus(relative: str) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def zoo_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def zoo_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Every test has a ZOO_HOME of its own."""
     home = tmp_path / "zoo-home"
     monkeypatch.setenv("ZOO_HOME", str(home))
-    return home
+    yield home
+    holding.release(home)

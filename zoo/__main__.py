@@ -6,7 +6,10 @@ from typing import NoReturn
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Runs one command; every error becomes a sentence and an exit code here and nowhere else."""
-    from zoo import failures
+    from zoo import failures, guard
+
+    if arguments is None:
+        guard.enter()
     from zoo.cli.app import app, debugging
 
     try:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from converters.frontends.onnx.external import check_external_data
 from registry.errors import InputError
 
 
@@ -13,6 +14,7 @@ def adapt(model: Path, shapes: Mapping[str, tuple[int, ...]], outputs: Sequence[
     """
     import onnx
 
+    check_external_data(model)
     try:
         loaded = onnx.load(model)
     except Exception as error:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from registry.card import Card, Input
-from registry.disk import storage, write_atomic
+from registry.disk import mark_used, storage, write_atomic
 from registry.errors import ConversionError, InputError, ZooError
+from registry.holding import hold
 from registry.home import home
 from registry.types import Tensor
 from zoo import checking, references, sampling
@@ -17,6 +18,8 @@ from zoo.references import Array, Sets
 
 if TYPE_CHECKING:
     from converters.verify.runtimes import Runtime
+
+_MODEL = "model"
 
 
 def of_file(
@@ -114,15 +117,25 @@ def as_input(tensor: Tensor) -> Input:
     return Input(name=tensor.source_name, shape=tuple(shape), dtype=tensor.dtype)  # type: ignore[arg-type]
 
 
-def keep(reference: Reference, key: str) -> None:
-    """Keeps answers under ZOO_HOME by the hash of the conversion they belong to. Raises StorageError."""
+def keep(reference: Reference, key: str, model: str = "") -> None:
+    """Keeps answers under ZOO_HOME by the hash of the conversion they belong to, and whose they are. Raises StorageError."""
     if reference.unanswered:
         return
     folder = _folder(key)
+    hold(home(), folder.name)
     with storage(folder):
         references.save(reference.inputs, folder / "inputs.npz")
         references.save(reference.outputs, folder / "outputs.npz")
+    write_atomic(folder / _MODEL, model.encode())
     keep_noise(reference.noise, key)
+
+
+def whose(folder: Path) -> str:
+    """The name of the model whose answers are kept in `folder`; empty where nothing says it."""
+    try:
+        return (folder / _MODEL).read_text()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def keep_noise(noise: dict[str, float], key: str) -> None:
@@ -135,6 +148,7 @@ def kept(key: str) -> Reference | None:
     folder = _folder(key)
     try:
         noise = msgspec.json.decode((folder / "noise.json").read_bytes(), type=dict[str, float])
+        mark_used(folder / "noise.json")
     except (OSError, msgspec.DecodeError):
         return None
     inputs, outputs = references.load(folder / "inputs.npz"), references.load(folder / "outputs.npz")

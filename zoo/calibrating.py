@@ -147,7 +147,9 @@ def _noise(inputs: Sequence[Input], seed: int, count: int) -> Iterator[Arrays]:
 
 
 def _described(spec: Input) -> dict[str, object]:
-    rule: dict[str, object] = msgspec.to_builtins(spec.preprocess)
+    rule: dict[str, object] = msgspec.json.decode(
+        msgspec.json.encode(spec.preprocess)
+    )  # as a manifest has it
     return {**rule, "range": list(spec.range) if spec.range else None}
 
 

@@ -139,10 +139,10 @@ def noise(model: Path, reference: Reference) -> dict[str, float]:
     """How far another float32 evaluation of the source model (OpenVINO's) lies from its answers: relative, by output.
 
     Two correct evaluations differ by the order of their sums; an ill-conditioned model makes that visible, and no artifact can be
-    asked for less. Where the answers are OpenVINO's own (an .xml), its inputs are moved by 8 units in the last place instead: a sum's
-    rounding acts like such a change (backward error). Empty where OpenVINO cannot run the file.
+    asked for less. Where the answers are OpenVINO's own (OPENVINO_FILES), its inputs are moved by 8 units in the last place instead: a
+    sum's rounding acts like such a change (backward error). Empty where OpenVINO cannot run the file.
     """
-    from converters.verify.runtimes import OpenVinoRuntime
+    from converters.verify.runtimes import OPENVINO_FILES, OpenVinoRuntime
 
     try:
         runtime = OpenVinoRuntime(model, THREADS)
@@ -151,7 +151,9 @@ def noise(model: Path, reference: Reference) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, expected in reference.outputs.items():
         given = match(list(reference.inputs[name]), [spec.name for spec in runtime.inputs])
-        sample = reference.inputs[name] if model.suffix != ".xml" else _moved(reference.inputs[name])
+        sample = (
+            reference.inputs[name] if model.suffix not in OPENVINO_FILES else _moved(reference.inputs[name])
+        )
         try:
             actual = runtime.run({theirs: sample[ours] for ours, theirs in given.items()})
         except ZooError:  # nothing is excused either

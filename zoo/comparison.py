@@ -71,7 +71,7 @@ class Comparison:
         files = [file] if file.suffix else [file.with_suffix(ending) for ending in _PICTURES]
         for one in files:
             picture = plots.draw(
-                self.standings.rows, self.curves, self.title, self._subtitle(), one.suffix[1:]
+                self.standings.rows, self.curves, self.title, self.subtitle(), one.suffix[1:]
             )
             write_atomic(one, picture)
         return files
@@ -82,7 +82,8 @@ class Comparison:
         width = min(120, max(60, shutil.get_terminal_size((100, 24)).columns - 1))
         return terminal.draw(self.standings.rows, self.curves, width)
 
-    def _subtitle(self) -> str:
+    def subtitle(self) -> str:
+        """Devices, threads and days."""
         devices = dict.fromkeys(row.place.device for row in self.standings.rows if row.place.device)
         threads = sorted({row.place.threads for row in self.standings.rows if row.place.threads})
         days = sorted({standings.measured_at(row)[:10] for row in self.standings.rows})

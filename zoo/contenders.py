@@ -42,7 +42,7 @@ class Contender:
     def in_tensorflow(self) -> bool:
         from converters.verify.tensorflow_runs import is_tensorflow
 
-        return self.path.suffix not in (".tflite", ".onnx", ".xml") and is_tensorflow(self.path)
+        return is_tensorflow(self.path)
 
 
 def of_artifact(card: Card, artifact: Artifact, folder: Path) -> Contender:

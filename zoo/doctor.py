@@ -55,6 +55,8 @@ class Diagnosis:
     routes: tuple[Finding, ...]
     places: tuple[Finding, ...] = ()
     """Where `zoo bench` can run models; `version` is what the one-op model that was tried ran on."""
+    sandbox: tuple[Finding, ...] = ()
+    """What confines foreign code; `version` says what it holds."""
 
     @property
     def healthy(self) -> bool:
@@ -102,8 +104,8 @@ def diagnose() -> Diagnosis:
         Finding("zoo bench", *_works(("ai-edge-litert",))),
         Finding("zoo eval", *_works(("ai-edge-litert", "pillow"))),
     ]
-    machine = f"{platform.system()} {platform.machine()}, {_processors()} processors"
-    return Diagnosis(platform.python_version(), machine, packages, tuple(routes), places())
+    machine = f"{platform.system()} {platform.machine()}, {processors()} processors"
+    return Diagnosis(platform.python_version(), machine, packages, tuple(routes), places(), sandbox())
 
 
 def places() -> tuple[Finding, ...]:
@@ -115,7 +117,18 @@ def places() -> tuple[Finding, ...]:
     return tuple(Finding(str(spec), not reason, where, reason) for spec, (where, reason) in told.items())
 
 
-def tables(diagnosis: Diagnosis) -> tuple[Table, Table, Table]:
+def sandbox() -> tuple[Finding, ...]:
+    """Each layer that confines foreign code, tried."""
+    from zoo import confinement
+
+    told = confinement.layers()
+    return tuple(
+        Finding(name, works, what if works else "", "" if works else why)
+        for name, (works, what, why) in told.items()
+    )
+
+
+def tables(diagnosis: Diagnosis) -> tuple[Table, ...]:
     return (
         Table(
             ("package", "version", "extra"),
@@ -133,6 +146,13 @@ def tables(diagnosis: Diagnosis) -> tuple[Table, Table, Table]:
                 for one in diagnosis.places
             ),
         ),
+        Table(
+            ("sandbox of foreign code", "works", "what holds, or why not"),
+            tuple(
+                (one.name, "yes" if one.works else "NO", one.version or one.reason)
+                for one in diagnosis.sandbox
+            ),
+        ),
     )
 
 
@@ -141,7 +161,8 @@ def _works(packages: tuple[str, ...]) -> tuple[bool, str, str]:
     return not reason, "", reason
 
 
-def _processors() -> int:
+def processors() -> int:
+    """Those that this process may run on."""
     import os
 
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

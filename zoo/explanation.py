@@ -1,14 +1,13 @@
 """`zoo explain-quant`: which layer of a quantized variant lost how much, on real samples."""
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
+from registry.arrays import load
 from registry.card import Card
 from registry.errors import InputError
 from registry.progress import Progress, silent
@@ -135,8 +134,10 @@ def _is_arrays(data: Path) -> bool:
     """Whether an .npz holds inputs by name rather than the `images` of a data set."""
     if data.suffix != ".npz" or not data.is_file():
         return False
-    with np.load(data, allow_pickle=False) as archive:
-        return "images" not in archive.files
+    try:
+        return not load(data, ("images",))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{data} cannot be read as an .npz file of arrays ({error}).") from error
 
 
 def arrays(data: Path, model: Path, limit: int) -> list[dict[str, Array]]:
@@ -152,9 +153,8 @@ def arrays(data: Path, model: Path, limit: int) -> list[dict[str, Array]]:
             f"--data {data}: for a file without a card, samples are an .npz file of arrays by input name"
         )
     try:
-        with np.load(data, allow_pickle=False) as archive:
-            held = {key: archive[key] for key in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        held = load(data)
+    except (OSError, ValueError) as error:
         raise InputError(f"{data} cannot be read as an .npz file of arrays ({error}).") from error
     split = {}
     for index, name in zip(tables.inputs, tables.input_names, strict=True):

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from registry.card import Card, Input, Output
-from registry.disk import storage, write_atomic
+from registry.disk import mark_used, storage, write_atomic
 from registry.errors import InputError
 from registry.fetch import Fetched
+from registry.holding import hold
 from registry.home import home
 from registry.progress import Progress
 from zoo import hashing, references, tooling
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 
 KERAS = (".keras", ".h5")
+RECORD = "record.json"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class _Record(msgspec.Struct, frozen=True):
 
     noise: dict[str, float]
     notes: tuple[str, ...]
+    what: str = ""
+    """The class or the program that was exported."""
 
 
 def of_card(card: Card, fetched: Fetched, given: Given, samples: Sets, progress: Progress) -> Exported:
@@ -86,6 +90,8 @@ def of_keras(model: Path, sha256: str, progress: Progress) -> Path:
 
     decides = {"keras": sha256, "tools": tooling.versions("saved_model", exported=False)}
     folder = home() / "exports" / hashing.digest(decides)[:32] / model.stem
+    hold(home(), folder.parent.name)
+    mark_used(folder.parent)
     if not (folder / "saved_model.pb").is_file():
         progress("reading the Keras model")
         with storage(folder):
@@ -140,6 +146,7 @@ def _export(spec: "ExportSpec", blobs: dict[str, Any], samples: Sets | None, pro
         "tools": tooling.versions("onnx", exported=True),
     }
     folder = home() / "exports" / hashing.digest(decides)[:32]
+    hold(home(), folder.name)
     found = _kept(folder)
     if found is not None:
         return found
@@ -195,14 +202,30 @@ def _make(spec: "ExportSpec", samples: Sets | None, folder: Path, progress: Prog
         exported.unlink()
         if simplified.reason:
             notes.append(simplified.reason)
-    record = _Record(noise=report.noise, notes=tuple(notes))
-    write_atomic(folder / "record.json", msgspec.json.encode(record))
+    record = _Record(noise=report.noise, notes=tuple(notes), what=_label(spec))
+    write_atomic(folder / RECORD, msgspec.json.encode(record))
+
+
+def what(folder: Path) -> str:
+    """What an export that is kept in `folder` was made of; empty where nothing says it."""
+    try:
+        return msgspec.json.decode((folder / RECORD).read_bytes(), type=_Record).what
+    except (OSError, msgspec.DecodeError):
+        keras = next(folder.glob("*/saved_model.pb"), None)
+        return keras.parent.name if keras else ""
+
+
+def _label(spec: "ExportSpec") -> str:
+    return (
+        f"{spec.entry.module}:{spec.entry.cls}" if spec.entry else spec.program.name if spec.program else ""
+    )
 
 
 def _kept(folder: Path) -> Exported | None:
     """What an earlier export left, if it is whole."""
     try:
-        record = msgspec.json.decode((folder / "record.json").read_bytes(), type=_Record)
+        record = msgspec.json.decode((folder / RECORD).read_bytes(), type=_Record)
+        mark_used(folder / RECORD)
     except (OSError, msgspec.DecodeError):
         return None
     inputs, outputs = references.load(folder / "inputs.npz"), references.load(folder / "outputs.npz")

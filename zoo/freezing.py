@@ -17,7 +17,7 @@ from registry.fetch.weights import fetch_file
 from registry.home import home
 from registry.progress import Progress
 from registry.store import Store
-from zoo import naming
+from zoo import naming, sources
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
@@ -54,7 +54,7 @@ def save(
         raise InputError(f"--to {place}: a card is a .yaml file, or give a folder for it.")
     if place.exists() and not force:
         raise InputError(f"{place} is there already: choose another --to, or say --force.")
-    weights = tuple(_pinned(one, network or fetch.Network(), progress) for one in card.weights)
+    weights = tuple(_pinned(one, network or sources.network(card), progress) for one in card.weights)
     pinned = {
         new.file: new.sha256 or str(new.git_blob)
         for old, new in zip(card.weights, weights, strict=True)

@@ -14,7 +14,7 @@ def blob(path: Path, origin: str = "local file") -> Blob:
     """The hash and size of a file, or of a folder: there over its files' names and hashes, in order of name."""
     if path.is_dir():
         files = sorted(one for one in path.rglob("*") if one.is_file())
-        return _combine(((str(one.relative_to(path)), blob(one)) for one in files), origin)
+        return combine(((str(one.relative_to(path)), blob(one)) for one in files), origin)
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
@@ -25,7 +25,7 @@ def blob(path: Path, origin: str = "local file") -> Blob:
 def code(folder: Path, origin: str = "local folder") -> Blob:
     """The hash over the Python files of a folder: what makes a checkout the same code."""
     files = sorted(one for one in folder.rglob("*.py") if ".git" not in one.parts)
-    return _combine(((str(one.relative_to(folder)), blob(one)) for one in files), origin)
+    return combine(((str(one.relative_to(folder)), blob(one)) for one in files), origin)
 
 
 def blobs(paths: Iterable[Path]) -> list[Blob]:
@@ -39,7 +39,8 @@ def digest(document: object) -> str:
     return hashlib.sha256(msgspec.json.encode(document, order="deterministic")).hexdigest()
 
 
-def _combine(parts: Iterable[tuple[str, Blob]], origin: str) -> Blob:
+def combine(parts: Iterable[tuple[str, Blob]], origin: str = "") -> Blob:
+    """The hash and size of a folder from those of its files, given in order of path."""
     total, whole = 0, hashlib.sha256()
     for name, one in parts:
         total += one.size

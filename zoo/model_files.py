@@ -31,6 +31,8 @@ def ready(card: Card, fetched: Fetched, folder: Path) -> Path:
 def _inside(card: Card, fetched: Fetched, model: str) -> Path:
     packed = [one.file for one in card.weights if one.unpack]
     for name in packed:
+        if fetched.files[name].is_file():  # the user's own model in the archive's place
+            return fetched.files[name]
         path = fetched.files[name] / model
         if path.exists():
             return path.parent if path.name == "saved_model.pb" else path

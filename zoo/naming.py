@@ -79,7 +79,7 @@ def converted_folder(text: str) -> Path:
     named = Path(text)
     if (named / MANIFEST).is_file():
         return named
-    folder = workspace.default_folder(text)
+    folder = workspace.folder_of(text)
     if (folder / MANIFEST).is_file() or text.endswith((".yaml", ".yml")):
         return folder
     from registry import catalog

@@ -1,14 +1,20 @@
-"""The one place that prints: for people (tables), as one JSON document, or nothing. Progress and errors go to stderr."""
+"""The one place that prints: for people (tables), as one JSON document, or nothing. Progress and errors go to stderr.
+
+Names and messages may be a stranger's: control characters are made visible here, for all that is shown.
+"""
 
 import enum
 import json
 import re
 import sys
 import time
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
 from registry.progress import Progress, silent
+from registry.text import json_safe, line, plain
+from zoo import guard
 from zoo.report import GAP, WIDE, Table
 
 _UNEVEN = re.compile("[^ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027]")
@@ -28,41 +34,58 @@ class Output:
 
     def __init__(self, form: Form) -> None:
         self.form = form
+        self._step = ""
 
     def show(self, document: Any, *blocks: str | Table) -> None:
         """The result: `document` (JSON types, dataclasses and msgspec structs) for programs, `blocks` for people."""
         if self.form is Form.JSON:
-            print(json.dumps(_plain(document), indent=2, ensure_ascii=False))
+            print(json_safe(json.dumps(_plain(document), indent=2, ensure_ascii=False)))
         elif self.form is Form.HUMAN:
             for block in blocks:
                 if isinstance(block, Table):
                     _print_table(block)
                 else:
-                    print(block)
+                    print(plain(block))
 
     def fail(self, sentence: str, exit_code: int) -> None:
         """The error's sentence on stderr; for programs also a JSON document on stdout."""
         _Line.end()
-        print(f"zoo: {sentence}", file=sys.stderr)
+        print(f"zoo: {plain(sentence)}", file=sys.stderr)
         if self.form is Form.JSON:
-            print(json.dumps({"error": sentence, "exit_code": exit_code}, ensure_ascii=False))
+            print(json_safe(json.dumps({"error": sentence, "exit_code": exit_code}, ensure_ascii=False)))
+
+    def complain(self, sentences: Iterable[str]) -> None:
+        """What is wrong, on stderr, where the result is a list of it; for programs the document has it."""
+        if self.form is not Form.JSON:
+            _Line.end()
+            for sentence in sentences:
+                print(f"zoo: {plain(sentence)}", file=sys.stderr)
 
     def note(self, sentence: str) -> None:
         """Something worth knowing that is not the result: stderr, and only for people."""
         if self.form is Form.HUMAN:
             _Line.end()
-            print(sentence, file=sys.stderr)
+            print(plain(sentence), file=sys.stderr)
 
     def confirm(self, question: str) -> bool:
         """The user's yes or no; no where nobody can be asked (no terminal, JSON or quiet)."""
         if self.form is not Form.HUMAN or not (sys.stdin.isatty() and sys.stderr.isatty()):
             return False
         _Line.end()
-        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        print(f"{line(question)} [y/N] ", end="", file=sys.stderr, flush=True)
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 
     def progress(self) -> Progress:
-        return _Line() if self.form is Form.HUMAN else silent
+        """Shows steps where people look on, and leaves the last one to the guard."""
+        shown = _Line() if self.form is Form.HUMAN else silent
+
+        def told(what: str, done: int = 0, total: int | None = None) -> None:
+            if what != self._step:
+                self._step = what
+                guard.tell(step=what)
+            shown(what, done, total)
+
+        return told
 
 
 _current = Output(Form.HUMAN)
@@ -72,6 +95,7 @@ def select(as_json: bool, quiet: bool) -> Output:
     """The command's output, from its `--json` and `--quiet`; errors raised later go the same way."""
     global _current
     _current = Output(Form.JSON if as_json else Form.QUIET if quiet else Form.HUMAN)
+    guard.tell(form=_current.form.value)
     return _current
 
 
@@ -90,6 +114,7 @@ class _Line:
         self._begun = (0.0, 0)
 
     def __call__(self, what: str, done: int = 0, total: int | None = None) -> None:
+        what = line(what)
         if not sys.stderr.isatty():
             if what != self._what:
                 print(what, file=sys.stderr, flush=True)
@@ -133,17 +158,25 @@ def _print_table(table: Table) -> None:
     from rich.text import Text
 
     _Line.end()
-    console = Console() if sys.stdout.isatty() else Console(width=WIDE)
-    drawn = RichTable(title=table.title or None, box=box.SIMPLE_HEAD, title_justify="left")
+    console = Console()
+    if not sys.stdout.isatty():
+        console = Console(width=max(WIDE, table.width) if table.spare else WIDE)
+    whole, table = table, table.fitting(console.width)
+    drawn = RichTable(
+        title=Text(plain(table.title)) if table.title else None, box=box.SIMPLE_HEAD, title_justify="left"
+    )
     for index, column in enumerate(table.columns):
         drawn.add_column(
-            Text(column), justify="right" if table.is_numeric(index) else "left", overflow="fold"
+            Text(plain(column)), justify="right" if table.is_numeric(index) else "left", overflow="fold"
         )
     for row in table.rows:
-        drawn.add_row(*(Text(cell) for cell in row))
+        drawn.add_row(*(Text(plain(cell)) for cell in row))
     with console.capture() as capture:
         console.print(drawn)
     print("\n".join(line.rstrip() for line in capture.get().rstrip("\n").split("\n")))
+    left = [name for name in whole.columns if name not in table.columns]
+    if left:
+        print(f"left out for want of width: {', '.join(left)} (--json has all)")
 
 
 def _plain_table(table: Table) -> list[str]:

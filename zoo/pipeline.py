@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from registry.errors import InputError, MissingDependencyError
 from registry.progress import Progress, silent
 from registry.types import Manifest
-from zoo import calibrating, doctor, stages, targets, writing
+from zoo import calibrating, doctor, guard, stages, targets, writing
 from zoo.request import Request
 from zoo.run import Run
 from zoo.sources import Confirm
-from zoo.targets import INTEGER, OPENVINO, TENSORFLOW, TFLITE, Target
+from zoo.targets import CALIBRATED, INTEGER, OPENVINO, RECOVERED, TENSORFLOW, TFLITE, Target
+from zoo.telling import Tell, unheard
 from zoo.workspace import open_workspace
 
 
@@ -26,7 +27,7 @@ ALL = targets.names(targets.TARGETS)
 ROUTE = (
     Stage(stages.export, ALL),
     Stage(stages.answer_ahead, (*TFLITE, *TENSORFLOW)),
-    Stage(stages.build, (*TFLITE, *TENSORFLOW)),
+    Stage(stages.build, (*TFLITE, *TENSORFLOW, "openvino_int8")),
     Stage(stages.answer, ALL),
     Stage(writing.onnx, ("onnx",)),
     Stage(writing.tflite, TFLITE),
@@ -41,13 +42,19 @@ class Result:
     already_done: bool
 
 
-def run(request: Request, progress: Progress = silent, confirm: Confirm = lambda _: False) -> Result:
+def run(
+    request: Request,
+    progress: Progress = silent,
+    confirm: Confirm = lambda _: False,
+    tell: Tell = unheard,
+) -> Result:
     """Fetches, converts and verifies what is not there yet; the manifest of all that is.
 
     Raises a ZooError for everything a user can do something about; what is finished by then stays.
     """
+    guard.tell(work=f"converting {request.model or request.name}", conversion="yes")
     with open_workspace(request.out) as workspace:
-        state = Run(request, workspace, progress, confirm, wanted=())
+        state = Run(request, workspace, progress, confirm, wanted=(), tell=tell)
         stages.fetch(state)
         state.wanted = _wanted(state)
         state.resume()
@@ -66,13 +73,14 @@ def _wanted(state: Run) -> tuple[Target, ...]:
     """
     asked = state.request.targets
     wanted = []
-    for target in asked or targets.TARGETS:
+    for target in asked or (one for one in targets.TARGETS if one.name not in RECOVERED):
         why_not = _impossible(target, state)
         packages = doctor.missing((*target.packages, *_source_packages(state)))
         if not why_not and not packages:
             wanted.append(target)
         elif asked is None:
-            state.note(f"{target.name} was not made: {why_not or packages}")
+            reason = why_not or packages
+            state.refuse(target.name, reason, f"{target.name} was not made: {reason}")
         elif why_not:
             raise InputError(f"--to {target.asked_as}: {why_not}.")
         else:
@@ -82,7 +90,9 @@ def _wanted(state: Run) -> tuple[Target, ...]:
 
 def _impossible(target: Target, state: Run) -> str:
     """Why this source cannot become this target; empty where it can."""
-    if target.name in INTEGER and not calibrating.says_grids(state.model):
+    if target.name in RECOVERED:
+        return "it is searched for: ask for it with --recover TOLERANCE"
+    if target.name in CALIBRATED and not (target.name in INTEGER and calibrating.says_grids(state.model)):
         uncalibrated = calibrating.impossible(state.request)
         if uncalibrated:
             return uncalibrated

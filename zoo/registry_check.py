@@ -23,10 +23,6 @@ def offline(places: list[Path] | None, progress: Progress) -> Checked:
     return card_check.check(cards(places), progress)
 
 
-def complain(found: Checked) -> None:
-    """Raises InputError where a card is wrong; the errors themselves are the command's output."""
-    if found.errors:
-        plural = "s" if len(found.errors) > 1 else ""
-        raise InputError(
-            f"{len(found.errors)} error{plural} in {found.cards} cards; the first: {found.errors[0]}"
-        )
+def exit_code(found: Checked) -> int:
+    """That of bad input where a card is wrong."""
+    return InputError.exit_code if found.errors else 0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 WIDE = 200
-"""Columns of a table that goes into a file or a pipe: wide enough that few cells are broken."""
+"""Columns of a table that goes into a file or a pipe; more where its columns need them."""
 GAP = 3
 """Columns between two cells."""
 
@@ -24,10 +24,35 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     title: str = ""
+    spare: tuple[str, ...] = ()
+    """Columns that a narrow terminal goes without, the first to go first."""
+
+    def fitting(self, width: int) -> "Table":
+        """The table without as many spare columns as it takes to be no wider than `width` characters."""
+        spare = [name for name in self.spare if name in self.columns]
+        if self.width <= width or not spare:
+            return self
+        gone = self.columns.index(spare[0])
+        return Table(
+            _without(self.columns, gone),
+            tuple(_without(row, gone) for row in self.rows),
+            self.title,
+            tuple(spare[1:]),
+        ).fitting(width)
+
+    @property
+    def width(self) -> int:
+        """Characters of a line where no cell is broken: cells with two blanks on each side but the outermost, as rich draws them."""
+        widest = [max(map(len, cells)) for cells in zip(self.columns, *self.rows, strict=True)]
+        return sum(widest) + 3 * len(widest) + 1
 
     def is_numeric(self, column: int) -> bool:
         cells = [row[column] for row in self.rows if row[column] not in ("", "-")]
         return bool(cells) and all(cell[0] in "+-.0123456789" or cell == "inf" for cell in cells)
+
+
+def _without(cells: tuple[str, ...], gone: int) -> tuple[str, ...]:
+    return cells[:gone] + cells[gone + 1 :]
 
 
 def size(count: int) -> str:
@@ -159,7 +184,7 @@ def measurements(found: Sequence[Measurement], title: str = "") -> Table:
         *("median ms", "95 % interval", "p5", "p95", "p99", "per s", "load ms", "first ms", "memory"),
         "where it ran",
     )
-    return Table(columns, rows, title)
+    return Table(columns, rows, title, ("p99", "p5", "per s", "load ms", "first ms", "p95", "memory"))
 
 
 def _target(one: Measurement) -> str:

@@ -36,7 +36,8 @@ def table(found: Standings, title: str) -> Table:
         "residency": [str(row.latest.residency) for row in rows],
         "Pareto": [MARK if row.front else "" for row in rows],
     }
-    return Table(tuple(columns), tuple(zip(*columns.values(), strict=True)), title)
+    spare = ("memory", "threads", "residency", *metrics[1:])
+    return Table(tuple(columns), tuple(zip(*columns.values(), strict=True)), title, spare)
 
 
 def _shapes(rows: Sequence[Row]) -> list[str]:

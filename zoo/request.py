@@ -7,7 +7,7 @@ from registry.card import Card
 from registry.errors import InputError
 from zoo.targets import Target
 
-MODEL_SUFFIXES = (".onnx", ".xml", ".pb", ".tflite", ".pt2", ".keras", ".h5")
+MODEL_SUFFIXES = (".onnx", ".xml", ".pb", ".tflite", ".pt2", ".keras", ".h5", ".pdmodel")
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,11 @@ def model_file(text: str) -> Path | None:
     if path.suffix.lower() in (".pth", ".pt"):
         raise InputError(
             f"{path} holds weights without their model class: write a card for it and run `zoo fetch-convert`"
+        )
+    if path.suffix.lower() == ".json" and path.with_suffix(".pdiparams").is_file():
+        raise InputError(
+            f"{path} is a Paddle program in PIR form, which OpenVINO does not read: save it as .pdmodel, "
+            "in Paddle 3 with FLAGS_enable_pir_api=0 in the environment of paddle.jit.save"
         )
     if path.suffix.lower() not in MODEL_SUFFIXES:
         raise InputError(f"{path} is no model file this project reads ({kinds})")

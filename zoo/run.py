@@ -17,6 +17,7 @@ from zoo.references import Sets
 from zoo.request import Request
 from zoo.sources import Confirm
 from zoo.targets import QUANTIZED, TARGETS, Target
+from zoo.telling import Tell, unheard
 from zoo.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Run:
     progress: Progress
     confirm: Confirm
     wanted: tuple[Target, ...]
+    tell: Tell = unheard
     inputs: dict[str, Blob] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     finished: dict[str, Artifact] = field(default_factory=dict)
@@ -77,6 +79,11 @@ class Run:
         if text not in self.notes:
             self.notes.append(text)
 
+    def refuse(self, variant: str, reason: str, note: str) -> None:
+        """A variant that nobody asked for by name and that this model cannot have."""
+        self.note(note)
+        self.tell(variant, "refused", reason)
+
     def resume(self) -> None:
         """Takes over what an earlier run finished from the same inputs, card and options with the same tools."""
         old = self.workspace.manifest()
@@ -100,6 +107,8 @@ class Run:
         ]
         for artifact in workspace.intact(self.request.out, current):
             self.finished[artifact.target] = artifact
+            if any(target.name == artifact.target for target in self.wanted):
+                self.tell(artifact.target, "already_done")
         for text in old.notes:
             self.note(text)
 
@@ -118,6 +127,7 @@ class Run:
             if not self.finish_if_right(trial):
                 bad = next(check for check in self._checks(trial) if not check.passed)
                 self.failed[trial.target.name] = _failure(trial.target, bad)
+                self.tell(trial.target.name, "failed", self.failed[trial.target.name])
 
     def finish_if_right(self, trial: Trial) -> bool:
         """Puts a staged artifact in its place and into the manifest, if all its checks pass."""
@@ -142,6 +152,7 @@ class Run:
         )
         self.workspace.publish(paths[::-1], self.manifest({**self.finished, made.target: made}))
         self.finished[made.target] = made
+        self.tell(made.target, "done")
         self._note_if_quiet(made)
         return True
 

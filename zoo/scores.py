@@ -22,7 +22,7 @@ from zoo import doctor, hashing
 from zoo.contenders import SOURCE, Contender
 
 SCORES = "scores.json"
-_RUNTIMES = {".tflite": "ai-edge-litert", ".onnx": "onnxruntime", ".xml": "openvino"}
+_RUNTIMES = {".tflite": "ai-edge-litert", ".onnx": "onnxruntime", ".xml": "openvino", ".pdmodel": "openvino"}
 
 
 class Scores(msgspec.Struct, frozen=True):

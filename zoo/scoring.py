@@ -85,9 +85,9 @@ def evaluate(
             f"The card of {card.name} leaves its inputs and outputs to the model file, and samples need them: "
             "write a card that extends it with `inputs` and `outputs`."
         )
-    folder = out or workspace.default_folder(qualified)
+    folder = out or workspace.folder_of(qualified)
     manifest = _manifest(card, folder, variant)
-    card = _as_converted(card, manifest)
+    card = as_converted(card, manifest)
     found = _samples(card, chosen)
     family, why = _family(card, found)
     if why:
@@ -112,7 +112,7 @@ def _manifest(card: Card, folder: Path, variant: str | None) -> Manifest | None:
     return artifacts.converted(card.name, folder)[1]
 
 
-def _as_converted(card: Card, manifest: Manifest | None) -> Card:
+def as_converted(card: Card, manifest: Manifest | None) -> Card:
     """The card with the input shapes that the artifacts were made for."""
     said = manifest.options.get("input_shapes", {}) if manifest else {}
     shapes = {name: tuple(shape) for name, shape in said.items()}

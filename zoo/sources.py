@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 
-from registry import trust
+from registry import catalog, trust
 from registry.card import Card
 from registry.errors import SourceError
-from registry.fetch import Fetched
+from registry.fetch import Fetched, Network
 from registry.fetch import fetch as _fetch
 from registry.home import home
 from registry.progress import Progress
@@ -29,7 +29,13 @@ def fetch(card: Card, access: Access, progress: Progress) -> Fetched:
         source=access.source,
         offline=access.offline,
         progress=progress,
+        network=network(card),
     )
+
+
+def network(card: Card) -> Network:
+    """How the network is used for a card: a stranger's leads to no private network, one of the user's own may (docs/threats.md)."""
+    return Network(private_hosts=catalog.provenance(card) != "stranger")
 
 
 def require_usable(card: Card, access: Access) -> None:

@@ -47,7 +47,7 @@ def export(run: Run) -> None:
         done = exporting.of_program(program, run.inputs["model"].sha256, run.progress)
     run.model = done.model
     run.reference = checking.Reference(done.inputs, done.outputs, done.noise)
-    answering.keep(run.reference, run.key)
+    answering.keep(run.reference, run.key, run.request.name)
     for note in done.notes:
         run.note(note)
     if done.model.suffix != ".onnx":
@@ -55,6 +55,8 @@ def export(run: Run) -> None:
             raise ConversionError(
                 f"--to onnx: no exporter of PyTorch can write {run.request.name} as ONNX; the other targets can be made."
             )
+        if run.wants("onnx"):
+            run.tell("onnx", "refused", "no exporter of PyTorch can write it")
         run.wanted = tuple(target for target in run.wanted if target.name != "onnx")
 
 
@@ -111,7 +113,7 @@ def answer(run: Run) -> None:
         run.note(
             f"not verified: the source model gives no answers to synthetic inputs ({run.reference.unanswered})"
         )
-    answering.keep(run.reference, run.key)
+    answering.keep(run.reference, run.key, run.request.name)
 
 
 def _samples(run: Run, card: Card) -> Sets:
@@ -154,8 +156,9 @@ def _user_model(run: Run) -> Path:
 def _model_blobs(model: Path) -> dict[str, Blob]:
     """What the user's model is. Raises InputError where it cannot be read."""
     parts = {"model": model}
-    if model.suffix == ".xml" and model.with_suffix(".bin").is_file():
-        parts["weights"] = model.with_suffix(".bin")
+    beside = model.with_suffix({".xml": ".bin", ".pdmodel": ".pdiparams"}.get(model.suffix, ""))
+    if beside != model and beside.is_file():
+        parts["weights"] = beside
     try:
         return {name: hashing.blob(path, f"local file {path.name}") for name, path in parts.items()}
     except OSError as error:

@@ -25,12 +25,15 @@ TARGETS = (
     Target("onnx", "onnx", (".onnx",), ("onnx",)),
     Target("openvino", "openvino", (".xml", ".bin"), ("openvino",)),
     Target("openvino_fp16", "openvino", ("_fp16.xml", "_fp16.bin"), ("openvino",)),
+    Target("openvino_int8", "openvino_int8", ("_int8.xml", "_int8.bin"), ("openvino", "nncf")),
     Target("float32", "float32", ("_float32.tflite",), _ENGINE),
     Target("float16", "float16", ("_float16.tflite",), _ENGINE),
     Target("dynamic_range", "dynamic_range", ("_dynamic_range.tflite",), _QUANTIZER),
+    Target("dynamic_range_mixed", "dynamic_range_mixed", ("_dynamic_range_mixed.tflite",), _QUANTIZER),
     Target("weight_only_int8", "weight_only_int8", ("_weight_only_int8.tflite",), _QUANTIZER),
     Target("weight_only_int4", "weight_only_int4", ("_weight_only_int4.tflite",), _QUANTIZER),
     Target("int8", "int8", ("_int8.tflite",), _ENGINE),
+    Target("int8_mixed", "int8_mixed", ("_int8_mixed.tflite",), _ENGINE),
     Target("full_int8", "full_int8", ("_full_int8.tflite",), _ENGINE),
     Target("full_uint8", "full_uint8", ("_full_uint8.tflite",), _ENGINE),
     Target("int16x8", "int16x8", ("_int16x8.tflite",), _ENGINE),
@@ -44,11 +47,16 @@ TARGETS = (
 )
 BY_NAME = {target.name: target for target in TARGETS}
 INTEGER = ("int8", "full_int8", "full_uint8", "int16x8", "full_int16x8", "edgetpu")
-"""Targets that compute in integers, so that they need calibration."""
-QUANTIZED = ("dynamic_range", "weight_only_int8", "weight_only_int4", *INTEGER)
-TFLITE = ("float32", "float16", *QUANTIZED)
+"""LiteRT's targets that compute in integers."""
+CALIBRATED = (*INTEGER, "openvino_int8")
+"""Targets that need calibration samples."""
+_COARSE = ("dynamic_range", "weight_only_int8", "weight_only_int4", *INTEGER)
+QUANTIZED = (*_COARSE, "openvino_int8")
+RECOVERED = ("int8_mixed", "dynamic_range_mixed")
+"""Targets that are searched for (`--recover`), with a metric; a conversion alone makes none of them."""
+TFLITE = ("float32", "float16", *_COARSE)
 ALIASES = {"weight_quant": "dynamic_range"}
-OPENVINO = ("openvino", "openvino_fp16")
+OPENVINO = ("openvino", "openvino_fp16", "openvino_int8")
 TENSORFLOW = ("saved_model", "pb", "h5", "keras", "json")
 NAMES = tuple(dict.fromkeys(target.asked_as for target in TARGETS))
 

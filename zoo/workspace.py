@@ -5,6 +5,7 @@ only then renamed to its place; the manifest is rewritten after each one, so a k
 processes apart. Errors: StorageError where the folder cannot be used.
 """
 
+import glob
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -44,6 +45,13 @@ def conversions() -> Iterator[tuple[str, Manifest]]:
             yield path.parent.relative_to(MODELS).as_posix(), read_manifest(path.parent)
         except (InputError, OSError):
             continue
+
+
+def folder_of(name: str) -> Path:
+    """Where the artifacts of a name lie: in its own folder, else in the only pulled collection that has them."""
+    own = default_folder(name)
+    inside = [] if (own / MANIFEST).is_file() else list(own.parent.glob(f"*/{glob.escape(name)}/{MANIFEST}"))
+    return inside[0].parent if len(inside) == 1 else own
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,7 @@ def open_workspace(folder: Path) -> Iterator[Workspace]:
     made = _make(folder)
     lock = filelock.FileLock(folder / _LOCK)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=1)  # a killed run may still be on its way out
     except filelock.Timeout:
         raise StorageError(
             f"another zoo process is writing to {folder}; wait for it or choose another --out"

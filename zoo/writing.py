@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from registry.errors import ConversionError, InputError
 from registry.types import CalibrationRecord
 from zoo import calibrating, checking, edgetpu
@@ -40,7 +42,7 @@ def tflite(run: Run) -> None:
         except ConversionError as error:
             if run.request.targets is not None or variant not in INTEGER:
                 raise
-            run.note(str(error))
+            run.refuse(variant, str(error), note=str(error))
             continue
         seconds = time.perf_counter() - started
         answers = checking.run_file(path, inputs, run.answers, outputs)
@@ -93,7 +95,7 @@ def _calibrated(run: Run, built: "Built") -> "tuple[Calibrated | None, Calibrati
 
 
 def openvino(run: Run) -> None:
-    """OpenVINO IR in float32 and float16, in the source's own layouts."""
+    """OpenVINO IR in float32, float16 and 8 bits, in the source's own layouts."""
     from converters.emitters.openvino_ir import save_ir
 
     for name in OPENVINO:
@@ -101,11 +103,30 @@ def openvino(run: Run) -> None:
             continue
         started, path = time.perf_counter(), run.staged(BY_NAME[name])[0]
         run.progress(f"writing {name}")
-        if name == "openvino":
-            save_ir(run.as_asked, fp32=path)
-        else:
-            save_ir(run.as_asked, fp16=path)
-        _try_as_source(run, name, path, time.perf_counter() - started)
+        record = None
+        try:
+            if name == "openvino":
+                save_ir(run.as_asked, fp32=path)
+            elif name == "openvino_fp16":
+                save_ir(run.as_asked, fp16=path)
+            else:
+                record = _quantized_ir(run, path)
+        except ConversionError as error:
+            if run.request.targets is not None or name != "openvino_int8":
+                raise
+            run.refuse(name, str(error), note=str(error))
+            continue
+        _try_as_source(run, name, path, time.perf_counter() - started, record)
+
+
+def _quantized_ir(run: Run, path: Path) -> CalibrationRecord:
+    """Writes the 8-bit IR; what it was calibrated on."""
+    from converters.emitters.openvino_int8 import quantize_ir
+
+    found = calibrating.samples(run.request, run.graph.inputs)
+    run.progress("calibrating in OpenVINO")
+    quantize_ir(run.as_asked, path, found)
+    return msgspec.structs.replace(found.record, method="nncf", per_channel=True)
 
 
 def onnx(run: Run) -> None:
@@ -152,7 +173,9 @@ def tensorflow(run: Run) -> None:
     )
 
 
-def _try_as_source(run: Run, name: str, path: Path, seconds: float) -> None:
+def _try_as_source(
+    run: Run, name: str, path: Path, seconds: float, calibration: CalibrationRecord | None = None
+) -> None:
     """Runs an artifact that keeps the source's axes, and settles it."""
     runtime = checking.load(path)
     reference = run.answers
@@ -167,4 +190,4 @@ def _try_as_source(run: Run, name: str, path: Path, seconds: float) -> None:
     )
     del runtime
     answers = checking.run_file(path, inputs, reference)
-    run.settle([Trial(BY_NAME[name], inputs, outputs, answers, seconds=seconds)])
+    run.settle([Trial(BY_NAME[name], inputs, outputs, answers, seconds=seconds, calibration=calibration)])

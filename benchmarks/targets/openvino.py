@@ -15,7 +15,7 @@ from benchmarks.targets.base import Job, RefusedError, timed
 from registry.types import Residency
 
 RUNTIME = "openvino"
-TAKES: tuple[str, ...] = (".xml", ".onnx", ".pb", "/saved_model.pb", ".tflite")
+TAKES: tuple[str, ...] = (".xml", ".onnx", ".pb", "/saved_model.pb", ".tflite", ".pdmodel")
 _DEVICES = ("CPU", "GPU", "NPU")
 _PRECISIONS = ("", "f32", "f16", "bf16")
 _NO_WORK = ("Input", "Output", "Const", "Parameter", "Constant", "Result")

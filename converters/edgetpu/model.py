@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from converters.buffers import bytes_of
+from converters.flatbuffer import unpack
 from converters.ops.options import dtype_name, enum_names, from_schema
 from registry.errors import InputError
 
@@ -95,7 +96,7 @@ def read(path: Path) -> Model:
             f"`{path}` is not a TFLite model (its bytes 4 to 8 are not `TFL3`); give a quantized .tflite"
         )
     try:
-        return _Reader(schema, schema.ModelT.InitFromPackedBuf(data, 0), data).model()
+        return _Reader(schema, unpack(schema, data), data).model()
     except Exception as error:
         raise InputError(
             f"`{path}` is damaged ({type(error).__name__} while reading it); fetch or convert it again"

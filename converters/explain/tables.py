@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from converters.flatbuffer import unpack
 from converters.ops.options import dtype_name, enum_names
 from registry.errors import InputError
 
@@ -148,7 +149,7 @@ def read_tables(path: Path) -> Tables:
             f"{path} is not a TFLite model (its bytes 4 to 8 are not `TFL3`); give a .tflite file"
         )
     try:
-        return _tables(schema, schema.ModelT.InitFromPackedBuf(data, 0), path, data)
+        return _tables(schema, unpack(schema, data), path, data)
     except Exception as error:
         raise InputError(
             f"{path} is damaged ({type(error).__name__} while reading it); fetch or convert it again"

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 
 from converters.buffers import bytes_of
+from converters.flatbuffer import unpack
 from converters.frontends.sparsity import dense
 from converters.graph import Graph, Node, Quantization, Value
+from converters.limits import too_large
 from converters.ops.options import dtype_name, enum_names, from_schema
 from registry.errors import InputError
 
@@ -45,7 +47,7 @@ def read_tflite(path: Path) -> Graph:
             f"`{path}` is not a TFLite model (its bytes 4 to 8 are not `TFL3`); give a .tflite file"
         )
     try:
-        model = schema.ModelT.InitFromPackedBuf(data, 0)
+        model = unpack(schema, data)
         return _Reader(schema, model, data).whole(path.stem)
     except InputError as error:
         raise InputError(f"`{path}`: {error}") from error
@@ -63,7 +65,7 @@ def signature_names(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]] | Non
     from ai_edge_litert import schema_py_generated as schema
 
     try:
-        model = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
+        model = unpack(schema, path.read_bytes())
         if not model.signatureDefs:
             return None
         signature, subgraph = model.signatureDefs[0], model.subgraphs[0]
@@ -136,6 +138,8 @@ class _Reader:
         raw = bytes_of(self.model.buffers[tensor.buffer], self.data)
         if raw is not None:
             stored = np.frombuffer(raw, dtype)
+            if why := too_large(shape, dtype.itemsize):
+                raise InputError(f"tensor `{name}` {why}")
             data = stored.reshape(shape) if tensor.sparsity is None else dense(stored, shape, tensor.sparsity)
         return Value(name, shape, dtype, data, _quantization(tensor.quantization), bool(tensor.isVariable))
 

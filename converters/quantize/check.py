@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from converters.flatbuffer import unpack
 from registry.errors import ConversionError, InputError
 
 _SHOWN = 8
@@ -31,7 +32,7 @@ def float_operators(path: Path, *, float_borders: bool) -> tuple[FloatOperator, 
     from ai_edge_litert import schema_py_generated as schema
 
     try:
-        model = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0)
+        model = unpack(schema, path.read_bytes())
         codes = [max(c.builtinCode, c.deprecatedBuiltinCode) for c in model.operatorCodes]
     except OSError:
         raise

@@ -1,5 +1,7 @@
 """float16: weights stored in half precision, computed as the runtime likes."""
 
+import dataclasses
+
 import numpy as np
 
 from converters.graph import Graph, Node, Value
@@ -19,17 +21,13 @@ def store_float16(graph: Graph) -> Graph:
     """
     graph = with_subgraphs(graph, store_float16)
     nodes: list[Node] = []
-    wide: dict[Value, Value] = {}
+    stored: dict[Value, Value] = {}
     for node in graph.nodes:
-        inputs: list[Value | None] = []
         for value in node.inputs:
-            if value is not None and _halves(value):
-                if value not in wide:
-                    wide[value] = _stored(value, nodes)
-                inputs.append(wide[value])
-            else:
-                inputs.append(value)
-        nodes.append(Node(node.op, tuple(inputs), node.outputs, node.attrs, node.source))
+            if value is not None and value.is_constant and value not in stored:
+                stored[value] = _stored(value, len(stored), nodes)
+        inputs = tuple(None if value is None else stored.get(value, value) for value in node.inputs)
+        nodes.append(Node(node.op, inputs, node.outputs, node.attrs, node.source))
     return Graph(graph.name, graph.inputs, graph.outputs, nodes)
 
 
@@ -60,9 +58,11 @@ def _halves(value: Value) -> bool:
     )
 
 
-def _stored(value: Value, nodes: list[Node]) -> Value:
+def _stored(value: Value, number: int, nodes: list[Node]) -> Value:
+    """A constant as the file has it, under a short name: the operators' names make up a good part of a small file, and say it all."""
+    if not _halves(value):
+        return dataclasses.replace(value, name=f"c{number}")
     half = value.array.astype(np.float16)
-    small = Value(value.name, half.shape, half.dtype, half)
-    wide = Value(f"w{len(nodes)}", value.shape, value.dtype)
-    nodes.append(Node("DEQUANTIZE", (small,), (wide,), {}))
+    wide = Value(f"w{number}", value.shape, value.dtype)
+    nodes.append(Node("DEQUANTIZE", (Value(f"h{number}", half.shape, half.dtype, half),), (wide,), {}))
     return wide

@@ -26,17 +26,18 @@ class Found:
 
 
 def fewest(layers: Sequence[str], loss: Loss, tolerance: float, budget: int = 64) -> Found:
-    """`layers` by harm, the worst first. No layer kept is tried first, then all; between them the shortest prefix that suffices by
-    bisection; then each kept layer is let go, the least harmful first, where the loss allows it. At most `budget` measurements.
+    """`layers` by harm, the worst first. No layer kept is tried first, then prefixes of 1, 2, 4 … of them until one suffices; then the
+    shortest that does by bisection; then each kept layer is let go, the least harmful first, where the loss allows it. At most
+    `budget` measurements.
     """
     search = _Search(tuple(layers), loss, tolerance, budget)
-    if search.good(()) or not layers or not search.good(search.layers):
-        return search.found()
-    low, high = 0, len(search.layers)
-    while high - low > 1:
+    low, high = 0, 0
+    while not search.good(search.layers[:high]):
+        if high == len(search.layers) or search.spent:
+            return search.found()
+        low, high = high, min(max(1, 2 * high), len(search.layers))
+    while high - low > 1 and not search.spent:
         middle = (low + high) // 2
-        if search.spent:
-            break
         low, high = (low, middle) if search.good(search.layers[:middle]) else (middle, high)
     kept = list(search.layers[:high])
     for one in reversed(search.layers[:high]):

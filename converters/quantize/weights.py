@@ -5,8 +5,9 @@ import io
 import re
 from pathlib import Path
 
-from converters.graph import Graph
+from converters.graph import Graph, Value
 from converters.graph.nested import all_graphs
+from converters.quantize.channels import LINEAR, operands
 from registry.errors import ConversionError, MissingDependencyError
 
 RECIPES = {
@@ -15,6 +16,8 @@ RECIPES = {
     "weight_only_int4": "weight_only_wi4_afp32",
 }
 """Variant → recipe. Dynamic range quantizes activations on the fly; weight-only widens the weights before it computes."""
+
+_LEAST_ELEMENTS = 1024
 
 
 def quantize_weights(float32: Path, path: Path, variant: str, keep: tuple[str, ...] = ()) -> None:
@@ -31,9 +34,9 @@ def quantize_weights(float32: Path, path: Path, variant: str, keep: tuple[str, .
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             worker = quantizer.Quantizer(str(float32), getattr(recipe, RECIPES[variant])())
-            for name in keep:
+            if keep:
                 worker.update_quantization_recipe(
-                    regex=rf"(^|;){re.escape(name)}(;|$)",
+                    regex=rf"(^|;)({'|'.join(map(re.escape, dict.fromkeys(keep)))})(;|$)",
                     operation_name=qtyping.TFLOperationName.ALL_SUPPORTED,
                     algorithm_key=algorithm_manager.AlgorithmName.NO_QUANTIZE,
                 )
@@ -41,6 +44,23 @@ def quantize_weights(float32: Path, path: Path, variant: str, keep: tuple[str, .
     except Exception as error:
         raise ConversionError(f"ai-edge-quantizer cannot quantize `{float32.name}`: {error}") from error
     path.write_bytes(bytes(result.quantized_model))
+
+
+def small_layers(graph: Graph) -> tuple[str, ...]:
+    """The results of the layers whose weights have less than 1,024 elements: they save nothing worth their error.
+
+    TensorFlow's converter leaves them float too (`kWeightsMinNumElementsDefault` of its `quantize_weights`).
+    """
+    return tuple(
+        node.output.name
+        for inner in all_graphs(graph)
+        for node in inner.nodes
+        if node.op in LINEAR and _is_small(operands(node)[1])
+    )
+
+
+def _is_small(weights: Value) -> bool:
+    return weights.data is not None and weights.data.size < _LEAST_ELEMENTS
 
 
 def float_products(graph: Graph) -> tuple[str, ...]:

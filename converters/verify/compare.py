@@ -27,11 +27,10 @@ _DYNAMIC_RANGE = Tolerance(cosine=0.5)
 _INTEGER = Tolerance()
 _DEFAULTS = {
     **dict.fromkeys(("float16", "openvino_fp16"), _FLOAT16),
-    **dict.fromkeys(("dynamic_range", "weight_only_int8"), _DYNAMIC_RANGE),
-    **dict.fromkeys(
-        ("int8", "full_int8", "full_uint8", "int16x8", "full_int16x8", "edgetpu", "weight_only_int4"),
-        _INTEGER,
-    ),
+    **dict.fromkeys(("dynamic_range", "dynamic_range_mixed", "weight_only_int8"), _DYNAMIC_RANGE),
+    **dict.fromkeys(("int8", "int8_mixed", "full_int8", "full_uint8", "edgetpu"), _INTEGER),
+    **dict.fromkeys(("int16x8", "full_int16x8", "openvino_int8"), _INTEGER),
+    "weight_only_int4": _INTEGER,
 }
 QUIET_SNR_DB = 10.0
 """A quantized artifact's output below this SNR is worth a note."""

@@ -11,6 +11,9 @@ from converters.verify.samples import Array
 from converters.verify.tensors import TensorSpec, first_line, fit
 from registry.errors import ConversionError, InputError, MissingDependencyError, ZooError
 
+OPENVINO_FILES = (".xml", ".pdmodel")
+"""What OpenVINO runs: its own IR, and Paddle's programs (their weights in the .pdiparams beside them)."""
+
 
 class Runtime(Protocol):
     """A loaded model. `run` takes every input under its name and gives every output under its; float16 weights compute in float32."""
@@ -25,8 +28,9 @@ class Runtime(Protocol):
 
 
 def open_runtime(path: Path, *, threads: int = 1) -> Runtime:
-    """Loads `.tflite` (LiteRT with XNNPACK), `.onnx` (onnxruntime), `.xml` (OpenVINO) or a TensorFlow format (SavedModel folder, `.pb`,
-    `.h5`, `.keras`, architecture `.json` beside `.weights.h5`; each `run` of these starts a child: `run_tensorflow` runs many at once).
+    """Loads `.tflite` (LiteRT with XNNPACK), `.onnx` (onnxruntime), OPENVINO_FILES (OpenVINO) or a TensorFlow format (SavedModel
+    folder, `.pb`, `.h5`, `.keras`, architecture `.json` beside `.weights.h5`; each `run` of these starts a child: `run_tensorflow` runs
+    many at once).
 
     Raises InputError for a missing file or unknown format, ConversionError where the runtime refuses the file, MissingDependencyError.
     """
@@ -35,7 +39,7 @@ def open_runtime(path: Path, *, threads: int = 1) -> Runtime:
     loaders: dict[str, Callable[[Path, int], Runtime]] = {
         ".tflite": LiteRtRuntime,
         ".onnx": OnnxRuntime,
-        ".xml": OpenVinoRuntime,
+        **dict.fromkeys(OPENVINO_FILES, OpenVinoRuntime),
     }
     loader = loaders.get(path.suffix)
     if loader is None:
@@ -44,7 +48,7 @@ def open_runtime(path: Path, *, threads: int = 1) -> Runtime:
         if is_tensorflow(path):
             return TensorFlowRuntime(path)
         raise InputError(
-            f"No runtime for {path}: known are .tflite, .onnx, .xml, .pb, .h5, .keras and SavedModel folders."
+            f"No runtime for {path}: known are .tflite, .onnx, .xml, .pdmodel, .pb, .h5, .keras and SavedModel folders."
         )
     try:
         return loader(path, threads)
@@ -159,7 +163,7 @@ class OnnxRuntime:
 
 
 class OpenVinoRuntime:
-    """OpenVINO IR on the CPU, computed in float32 (its own choice may be bfloat16).
+    """OpenVINO IR or a Paddle program on the CPU, computed in float32 (its own choice may be bfloat16).
 
     An output that OpenVINO knows under several names (where it took out a Reshape, say) is answered under each.
     """

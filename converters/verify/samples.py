@@ -1,6 +1,5 @@
 """Seeded inputs for a card, sample sets in `.npz` files, and the way from the source's axes to an artifact's."""
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from registry.arrays import load
 from registry.card import Input, Preprocess
 from registry.errors import InputError
 from registry.types import Tensor
@@ -69,14 +69,14 @@ def load_sets(file: Path) -> Sets:
     """Reads what `save_sets` wrote. Raises InputError where the file is no such archive."""
     sets: Sets = {}
     try:
-        with np.load(file, allow_pickle=False) as archive:
-            for key in archive.files:
-                set_name, separator, name = key.partition("/")
-                if not separator:
-                    raise InputError(f"{file} has the key `{key}`, not `<set>/<tensor>`.")
-                sets.setdefault(set_name, {})[name] = archive[key]
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        arrays = load(file)
+    except (OSError, ValueError) as error:
         raise InputError(f"{file} cannot be read as an .npz of sample sets ({error}).") from error
+    for key, array in arrays.items():
+        set_name, separator, name = key.partition("/")
+        if not separator:
+            raise InputError(f"{file} has the key `{key}`, not `<set>/<tensor>`.")
+        sets.setdefault(set_name, {})[name] = array
     return sets
 
 

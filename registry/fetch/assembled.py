@@ -13,6 +13,8 @@ from registry.fetch.weights import fetch_file
 from registry.progress import Progress
 from registry.store import Store
 
+_OTHERWISE = "get the source code yourself and give its folder with --source DIR"
+
 
 def identity(files: tuple[CodeFile, ...]) -> str:
     """A hash of where each file goes and of its checksum: the same files are the same source, whoever serves them."""
@@ -37,6 +39,6 @@ def fill(files: tuple[CodeFile, ...], into: Path, store: Store, network: Network
             sha384=one.sha384,
             git_blob=one.git_blob,
         )
-        blob = fetch_file(wanted, store, None, network, progress)
+        blob = fetch_file(wanted, store, None, network, progress, otherwise=_OTHERWISE)
         with storage(target):
             shutil.copyfile(store.path(blob.sha256), target)

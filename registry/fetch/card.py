@@ -80,7 +80,7 @@ def fetch(
             files[name] = store.named(blobs[name], name)
         else:
             files[name], blobs[name] = local.own_file(wanted)
-        if wanted.unpack:
+        if wanted.unpack and (name not in chosen or archive.is_archive(files[name])):
             files[name] = unpacked(files[name], blobs[name], store, progress)
     return Fetched(checkout=checkout, files=files, blobs=blobs, notes=tuple(notes))
 

@@ -4,13 +4,15 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
 
+import msgspec
+
 from registry.fetch import https, request, sniff
 from registry.fetch.network import Network
 from registry.fetch.transfer import TransferError, with_retries
 from registry.progress import Progress, silent
 
 if TYPE_CHECKING:
-    import requests
+    from registry.fetch.guard import Client
 
 _PAGE = 1 << 20
 
@@ -21,10 +23,12 @@ def download(identifier: str, target: https.Target, network: Network, progress: 
     query = urlencode({"export": "download", "id": identifier})
     first = f"{network.gdrive}/uc?{query}"
     url = with_retries(network, lambda: _confirmed(client, first, network))
+    if client.is_public(first):  # what a public page leads to is public too
+        network = msgspec.structs.replace(network, private_hosts=False)
     https.download(url, target, network, progress, client=client)
 
 
-def _confirmed(client: "requests.Session", url: str, network: Network) -> str:
+def _confirmed(client: "Client", url: str, network: Network) -> str:
     """The address that gives the file itself: `url`, or what the form of its confirmation page leads to."""
     with request.get(client, url, network) as answer:
         served = "attachment" in answer.headers.get("Content-Disposition", "")

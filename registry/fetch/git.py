@@ -7,6 +7,8 @@ from pathlib import Path
 
 from registry.disk import storage
 from registry.errors import MissingDependencyError
+from registry.fetch.git_address import Route, route
+from registry.fetch.links import sever
 from registry.fetch.network import Network
 from registry.fetch.sources import remove
 from registry.fetch.transfer import TransferError, TransientError, public, with_retries
@@ -21,7 +23,7 @@ _ELSEWHERE = (
 _SAFE = (
     "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.autocrlf=false", "submodule.recurse=false", "fetch.recurseSubmodules=false",
     "filter.lfs.smudge=", "filter.lfs.process=", "filter.lfs.required=false", "gc.auto=0", "maintenance.auto=false",
-    "http.lowSpeedLimit=1000", "http.lowSpeedTime=60",
+    "core.protectHFS=true", "core.protectNTFS=true", "http.lowSpeedLimit=1000", "http.lowSpeedTime=60",
 )  # fmt: skip
 
 _NOT_SERVED = re.compile(
@@ -39,13 +41,17 @@ def checkout(url: str, commit: str, into: Path, network: Network, progress: Prog
     """Fill the empty folder `into` with the files of one commit, without its history.
 
     `url`: https, ssh, git or file URL, or a local folder. The commit counts alone, whatever branches have become since.
-    Raises TransferError with the cause, MissingDependencyError without git, StorageError on a full disk.
+    Links that lead out of the folder are left out. Raises TransferError with the cause, MissingDependencyError without git,
+    StorageError on a full disk.
     """
     progress(f"fetching {public(url)}")
-    _git(into, network, "init", "--quiet", "--template=")
-    with_retries(network, lambda: _obtain(url, commit, into, network))
-    _git(into, network, "checkout", "--quiet", "--force", "--detach", commit, "--")
-    remove(into / ".git")
+    way = route(url, network)
+    _git(into, network, None, "init", "--quiet", "--template=")
+    with_retries(network, lambda: _obtain(way, commit, into, network))
+    _git(into, network, None, "checkout", "--quiet", "--force", "--detach", commit, "--")
+    with storage(into):
+        remove(into / ".git")
+        sever(into)
 
 
 def newest(url: str, revision: str, folder: Path, network: Network) -> str:
@@ -56,7 +62,10 @@ def newest(url: str, revision: str, folder: Path, network: Network) -> str:
     wanted = (
         [revision, f"{revision}^{{}}"] if revision else ["HEAD"]
     )  # `^{}`: what an annotated tag points to
-    said = with_retries(network, lambda: _git(folder, network, "ls-remote", "--quiet", "--", url, *wanted))
+    way = route(url, network)
+    said = with_retries(
+        network, lambda: _git(folder, network, way, "ls-remote", "--quiet", "--", way.url, *wanted)
+    )
     found = {place: commit for commit, _, place in (line.partition("\t") for line in said.splitlines())}
     places = (f"refs/heads/{revision}", f"refs/tags/{revision}^{{}}", f"refs/tags/{revision}", "HEAD")
     for place in places if revision else places[-1:]:
@@ -65,32 +74,34 @@ def newest(url: str, revision: str, folder: Path, network: Network) -> str:
     raise TransferError(f"it has no branch or tag `{revision}`" if revision else "it is empty")
 
 
-def _obtain(url: str, commit: str, into: Path, network: Network) -> None:
+def _obtain(way: Route, commit: str, into: Path, network: Network) -> None:
     """Fetch just the commit; where the server does not give a commit by its hash, everything that it does give."""
     options = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules")
     try:
-        _git(into, network, *options, "--depth=1", "--", url, commit)
+        _git(into, network, way, *options, "--depth=1", "--", way.url, commit)
         return
     except TransferError as error:
         if not _NOT_SERVED.search(str(error)):
             raise
     every = ("+refs/heads/*:refs/zoo/heads/*", "+refs/tags/*:refs/zoo/tags/*")
-    _git(into, network, *options, "--", url, *every)
+    _git(into, network, way, *options, "--", way.url, *every)
     try:
-        _git(into, network, "cat-file", "-e", f"{commit}^{{commit}}")
+        _git(into, network, None, "cat-file", "-e", f"{commit}^{{commit}}")
     except TransferError as error:
         raise TransferError(
             f"no branch or tag holds the commit {commit} (any more): its history was rewritten, or the card is wrong"
         ) from error
 
 
-def _git(folder: Path, network: Network, *arguments: str) -> str:
-    """What the command printed."""
-    options = [part for setting in _SAFE for part in ("-c", setting)]
+def _git(folder: Path, network: Network, way: Route | None, *arguments: str) -> str:
+    """What git printed. Without a `way` it neither uses the network nor reads the user's settings: a repository's `.gitattributes` may name
+    filters, and those that the user has are programs that run."""
+    settings = (*_SAFE, *(way.settings if way is not None else ()))
+    options = [part for setting in settings for part in ("-c", setting)]
     try:
         done = subprocess.run(
             ["git", *options, *arguments],
-            cwd=folder, env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, timeout=network.git_timeout, check=False,
+            cwd=folder, env=_environment(way), stdin=subprocess.DEVNULL, capture_output=True, timeout=network.git_timeout, check=False,
         )  # fmt: skip
     except FileNotFoundError as error:
         raise MissingDependencyError(
@@ -108,14 +119,16 @@ def _git(folder: Path, network: Network, *arguments: str) -> str:
     raise TransientError(cause) if _TRANSIENT.search(said) else TransferError(cause)
 
 
-def _environment() -> dict[str, str]:
+def _environment(way: Route | None) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
+    if way is None:
+        kept |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "GIT_ATTR_NOSYSTEM": "1"}
     return kept | {
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ASKPASS": "true",  # the program of that name: an empty answer, and no window
         "SSH_ASKPASS": "true",
         "GIT_SSH_COMMAND": os.environ.get("GIT_SSH_COMMAND", "ssh -o BatchMode=yes"),
-        "GIT_ALLOW_PROTOCOL": "https:http:ssh:git:file",  # never `ext::`, which runs a command
+        "GIT_ALLOW_PROTOCOL": way.protocols if way is not None else "none",
         "GIT_LFS_SKIP_SMUDGE": "1",
         "LC_ALL": "C",
     }

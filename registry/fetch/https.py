@@ -1,6 +1,7 @@
 """Resumable download of one URL into a partial file (RFC 9110: Range, If-Range, Content-Range)."""
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ from registry.progress import Progress, silent
 
 if TYPE_CHECKING:
     import requests
+
+    from registry.fetch.guard import Client
 
 _CHUNK = 1 << 16
 _CONTENT_RANGE = re.compile(r"bytes (?:(?P<first>\d+)-\d+|\*)/(?P<total>\d+|\*)")
@@ -41,7 +44,7 @@ def download(
     target: Target,
     network: Network,
     progress: Progress = silent,
-    client: "requests.Session | None" = None,
+    client: "Client | None" = None,
 ) -> None:
     """Complete `target.partial`, going on from what it holds. Its checksum is the caller's business.
 
@@ -67,9 +70,7 @@ def discard(partial: Path) -> None:
         _origin_file(partial).unlink(missing_ok=True)
 
 
-def _attempt(
-    client: "requests.Session", url: str, target: Target, network: Network, progress: Progress
-) -> None:
+def _attempt(client: "Client", url: str, target: Target, network: Network, progress: Progress) -> None:
     start = target.partial.stat().st_size if target.partial.exists() else 0
     headers: dict[str, str] = {}
     if start:
@@ -82,7 +83,7 @@ def _attempt(
             _past_the_end(answer, start, target)
             return
         first, total = _placed(answer, start, target)
-        pieces = _unbroken(answer.iter_content(_CHUNK))
+        pieces = _unbroken(answer, network)
         if first == 0:
             pieces = _sniffed(pieces, target)
         if total is not None and target.size is not None and total != target.size:
@@ -90,7 +91,7 @@ def _attempt(
         write_atomic(
             _origin_file(target.partial), msgspec.json.encode(_Origin(target.identity, _validator(answer)))
         )
-        _write(pieces, first, total, target, progress)
+        _write(pieces, first, total, target, network, progress)
 
 
 def _placed(answer: "requests.Response", start: int, target: Target) -> tuple[int, int | None]:
@@ -132,30 +133,47 @@ def _chain(head: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _write(
-    pieces: Iterator[bytes], first: int, total: int | None, target: Target, progress: Progress
+    pieces: Iterator[bytes],
+    first: int,
+    total: int | None,
+    target: Target,
+    network: Network,
+    progress: Progress,
 ) -> None:
     done = first
-    limit = target.size if target.size is not None else total
+    announced = target.size if target.size is not None else total
+    limit = network.largest if announced is None else announced
+    if target.size is None and limit > network.largest:
+        raise TransferError(f"it has {limit:,} bytes there, more than any model ({network.largest:,})")
     with storage(target.partial), target.partial.open("ab") as stream:
         stream.truncate(first)
         for piece in pieces:
             done += len(piece)
-            if limit is not None and done > limit:
+            if done > limit:
                 stream.truncate(0)
-                raise TransferError(f"it goes on after the {limit:,} bytes that were announced")
+                said = "that a file may have" if announced is None else "that were announced"
+                raise TransferError(f"it goes on after the {limit:,} bytes {said}")
             stream.write(piece)
-            progress(f"fetching {target.name}", done, limit)
+            progress(f"fetching {target.name}", done, announced)
     if total is not None and done < total:
         raise TransientError(f"the connection ended after {done:,} of {total:,} bytes")
 
 
-def _unbroken(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same pieces; a cut connection is a TransientError."""
+def _unbroken(answer: "requests.Response", network: Network) -> Iterator[bytes]:
+    """The answer's bytes as they come. A cut connection is a TransientError, a server that gives but drops at a time a TransferError."""
     import requests
+    import urllib3
 
+    since, came = time.monotonic(), 0
     try:
-        yield from pieces
-    except (requests.RequestException, ConnectionError, TimeoutError) as error:
+        while piece := answer.raw.read1(_CHUNK, decode_content=True):
+            came += len(piece)
+            if (passed := time.monotonic() - since) > network.patience:
+                if came < network.slowest * passed:
+                    raise TransferError(f"it sends less than {network.slowest:,.0f} bytes a second")
+                since, came = time.monotonic(), 0
+            yield piece
+    except (requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError, TimeoutError) as error:
         raise TransientError(request.broken(error)) from error
 
 

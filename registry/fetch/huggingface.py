@@ -35,7 +35,7 @@ def download(address: str, target: https.Target, network: Network, progress: Pro
         return str(
             hf_hub_download(
                 repository, file, revision=revision, local_dir=folder, endpoint=network.huggingface,
-                tqdm_class=_bar(f"fetching {target.name}", progress), library_name="zoo",
+                tqdm_class=bar(f"fetching {target.name}", progress), library_name="zoo",
             )
         )  # fmt: skip
 
@@ -57,7 +57,7 @@ def snapshot(repository: str, revision: str, into: Path, network: Network) -> No
     def attempt() -> object:
         return snapshot_download(
             repository, revision=revision, local_dir=into, endpoint=network.huggingface, allow_patterns=_CODE,
-            tqdm_class=_bar("", silent), library_name="zoo",
+            tqdm_class=bar("", silent), library_name="zoo",
         )  # fmt: skip
 
     with storage(into):
@@ -151,7 +151,7 @@ def _asked(network: Network, attempt: Callable[[], _T]) -> _T:
     return with_retries(network, once)
 
 
-def _bar(what: str, progress: Progress) -> Any:
+def bar(what: str, progress: Progress) -> Any:
     """A progress bar class that shows nothing itself and tells `progress`."""
     import io
 

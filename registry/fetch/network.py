@@ -18,6 +18,17 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     """First wait; it doubles with every try without progress, up to `longest_wait`."""
     longest_wait: float = 120.0
     """A server that asks for a longer wait (Retry-After) is given up."""
+    head_timeout: float = 120.0
+    """Longest time for an answer's status and headers as a whole."""
+    slowest: float = 512.0
+    """Bytes per second over `patience` seconds below which a server is given up."""
+    patience: float = 120.0
+    largest: int = 64 << 30
+    """Bytes after which a file of undeclared size is cut off."""
+    private_hosts: bool = False
+    """Whether this machine and private networks may be reached, and git repositories by path, ssh and the like: yes for a card of the
+    user's own, no for a stranger's. A public host that redirects to a private one, and the addresses of cloud metadata, are
+    refused either way."""
     max_redirects: int = 10
     git_timeout: float = 1800.0
     gdrive: str = "https://drive.google.com"

@@ -22,6 +22,9 @@ from registry.store import Store
 RESERVED = ("timm", "torchvision", "hf", "kaggle", "onnx", "omz")
 """Namespaces that names of providers and shipped cards begin with."""
 
+OF_THE_USER = Network(private_hosts=True)
+"""A registry is added by its address: a team's server is often in its own network. Its cards are a stranger's all the same."""
+
 _ARCHIVE = re.compile(r"^https?://[^?#]+\.(zip|tar|tgz|tar\.(gz|bz2|xz))([?#].*)?$", re.I)
 _GIT = re.compile(r"^(git\+|(https?|ssh|git|file)://|[\w.-]+@[\w.-]+:)|\.git/?$")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -64,7 +67,7 @@ def add(
     if kind == "folder":
         _require_cards(wanted)
     else:
-        wanted = _fetched(wanted, network or Network(), progress)
+        wanted = _fetched(wanted, network or OF_THE_USER, progress)
     with registries.changing() as known:
         if chosen in known:
             raise InputError(f"There is a registry `{chosen}` already: choose another --name.")
@@ -77,7 +80,7 @@ def update(registry: Registry, network: Network | None = None, progress: Progres
     if registry.kind == "folder":
         return Change(name=registry.name, before="", after="")
     before = _contents(registry.shelf)
-    moved = _fetched(registry, network or Network(), progress)
+    moved = _fetched(registry, network or OF_THE_USER, progress)
     if moved != registry:
         with registries.changing() as known:
             known[registry.name] = moved

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from registry.disk import storage, write_atomic
+from registry.disk import mark_used, storage, write_atomic
 from registry.fetch.tree import tree_blob
+from registry.holding import hold
 from registry.progress import Progress, silent
 from registry.store import Store
 from registry.types import Blob
@@ -27,11 +28,12 @@ def kept(store: Store, origin: str, verify: bool = False) -> Checkout | None:
     `verify` reads all its files: one that was changed is not the source any more, and is fetched anew.
     """
     path = _folder(store, origin)
-    try:
-        blob = msgspec.json.decode(_record(path).read_bytes(), type=Blob)
-    except (OSError, msgspec.DecodeError):
+    if recorded(path) is None:
         return None
-    if not path.is_dir():
+    hold(store.home, path.name)
+    mark_used(_record(path))
+    blob = recorded(path)  # it may have been removed just before it was held
+    if blob is None:
         return None
     if verify and tree_blob(path, origin) != blob:
         with storage(path):
@@ -59,9 +61,26 @@ def keep(store: Store, origin: str, fill: Callable[[Path], None], progress: Prog
                 remove(path)
                 staged.rename(path)
             write_atomic(_record(path), msgspec.json.encode(blob))
+            hold(store.home, path.name)
         finally:
             remove(staged)
     return Checkout(path, blob)
+
+
+def recorded(path: Path) -> Blob | None:
+    """What a folder under `sources/` was when it was fetched; None where it is not whole."""
+    try:
+        blob = msgspec.json.decode(_record(path).read_bytes(), type=Blob)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return blob if path.is_dir() else None
+
+
+def forget(path: Path) -> None:
+    """Remove a folder under `sources/` with its record. Raises StorageError."""
+    with storage(path):
+        _record(path).unlink(missing_ok=True)  # first: a folder without a record is not whole
+        remove(path)
 
 
 def remove(folder: Path) -> None:
@@ -70,8 +89,13 @@ def remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
+def folder_name(origin: str) -> str:
+    """The name of a pinned origin's folder under `sources/`."""
+    return hashlib.sha256(origin.encode()).hexdigest()[:32]
+
+
 def _folder(store: Store, origin: str) -> Path:
-    return store.home / "sources" / hashlib.sha256(origin.encode()).hexdigest()[:32]
+    return store.home / "sources" / folder_name(origin)
 
 
 def _record(path: Path) -> Path:

@@ -15,6 +15,10 @@ class TransferError(FetchError):
     """One source did not give the file, and trying it again would not help. The message is a cause, not a sentence."""
 
 
+class ForbiddenError(TransferError):
+    """A transfer would lead to where it must not."""
+
+
 class TransientError(Exception):
     """One try failed and another may not. `wait`: the seconds the server asked for (Retry-After), None where it asked nothing."""
 

@@ -22,19 +22,21 @@ def fetch_file(
     network: Network | None,
     progress: Progress,
     verify: bool = False,
+    otherwise: str = "get the file yourself and give it with --weights FILE",
 ) -> Blob:
     """The blob of a card's file, fetched where it is not in the store. Raises FetchError naming each URL and why it failed.
 
     Without a `network` (offline) only the store and the `checkout` are looked into. `verify` reads the stored bytes again.
+    `otherwise` is what the user can do where nothing helps.
     """
     expected = store.remembered(Expected.of(weights))
-    found = store.find(expected)
+    found = store.use(expected)
     if found is not None and verify and not store.intact(found.sha256):
         found = None
     if found is not None:
         return found
     with store.locked(expected.key, progress):
-        found = store.find(expected)  # another process may have fetched it while we waited
+        found = store.use(expected)  # another process may have fetched it while we waited
         if found is not None:
             return found
         partial = store.partial(expected.key)
@@ -45,9 +47,7 @@ def fetch_file(
                 return _from(url, target, store, expected, checkout, network, progress)
             except (TransferError, WrongContentError) as error:
                 reasons.append(public(f"{url}: {error}"))
-    raise FetchError(
-        f"{weights.file} could not be fetched ({'; '.join(reasons)}): get the file yourself and give it with --weights FILE."
-    )
+    raise FetchError(f"{weights.file} could not be fetched ({'; '.join(reasons)}): {otherwise}.")
 
 
 def _from(

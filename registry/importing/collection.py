@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from registry.importing import facts, lfs, omz, onnx
+from registry.importing import facts, lfs, omz, onnx, pinto
 
 Data = dict[str, Any]
 
@@ -15,11 +15,15 @@ class Imported:
     namespace: str
     cards: dict[str, Data] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    index: bytes | None = None
+    """JSON in the place of cards, where the collection has no checksums."""
 
 
 def cards_of(text: bytes, where: str) -> Imported:
     """All cards that a facts file gives. Raises InputError where it is none."""
     repository, known = facts.read(text, where)
+    if isinstance(known, facts.Pinto):
+        return Imported("pinto", index=pinto.index(known))
     if isinstance(known, facts.Omz):
         return Imported("omz", *omz.cards(known))
     if isinstance(known, facts.Onnx):

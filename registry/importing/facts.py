@@ -85,12 +85,30 @@ class Lfs(msgspec.Struct, frozen=True):
     files: list[LfsFile]
 
 
-Facts = Omz | Onnx | Lfs
+class PintoFolder(msgspec.Struct, frozen=True):
+    """A folder of PINTO_model_zoo: what its README and its download scripts say."""
+
+    dir: Annotated[str, Meta(pattern=r"^\d{3}_\S+$")]
+    category: str | None
+    formats: list[str] | None
+    licence_file: bool
+    upstream: list[str]
+    downloads: list[str]
+
+
+class Pinto(msgspec.Struct, frozen=True):
+    source: str
+    commit: Commit
+    models: list[PintoFolder]
+
+
+Facts = Omz | Onnx | Lfs | Pinto
 _KINDS: dict[str, type[Any]] = {
     "openvinotoolkit/open_model_zoo": Omz,
     "onnx/models": Onnx,
     "opencv/opencv_zoo": Lfs,
     "ARM-software/ML-zoo": Lfs,
+    "PINTO0309/PINTO_model_zoo": Pinto,
 }
 
 

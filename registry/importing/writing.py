@@ -69,8 +69,15 @@ def dumped(data: dict[str, Any]) -> str:
 def write(imported: Imported, to: Path) -> list[Path]:
     """Brings `to/<namespace>` to exactly these cards; what is right stays, and only cards that an importer wrote are removed.
 
+    A collection's index goes to `to/<namespace>.json`.
+
     Returns the paths of the cards that changed. Every card is checked. Raises InputError and StorageError.
     """
+    if imported.index is not None:
+        path = to / f"{imported.namespace}.json"
+        old = _read(path)
+        write_atomic(path, imported.index)
+        return [] if old == imported.index.decode() else [path]
     folder = to / imported.namespace
     wanted = {folder / f"{name}.yaml": text(data) for name, data in imported.cards.items()}
     _check(wanted)

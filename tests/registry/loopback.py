@@ -52,8 +52,9 @@ class Loopback(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Request)
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        super().__init__((host, 0), Request)
+        self.host = host
         self.routes: dict[str, Route] = {}
         self.log: list[tuple[str, dict[str, str]]] = []
 
@@ -61,13 +62,13 @@ class Loopback(ThreadingHTTPServer):
         """A client that went away in the middle is no news."""
 
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.server_port}{path}"
+        return f"http://{self.host}:{self.server_port}{path}"
 
 
 @contextmanager
-def serving() -> Iterator[Loopback]:
-    """A running server."""
-    server = Loopback()
+def serving(host: str = "127.0.0.1") -> Iterator[Loopback]:
+    """A running server, at any of the loopback interface's addresses."""
+    server = Loopback(host)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

@@ -30,7 +30,9 @@ def server() -> Iterator[Loopback]:
 
 @pytest.fixture
 def network() -> Network:
-    return Network(sleep=lambda _: None, attempts=1, read_timeout=5.0, connect_timeout=2.0)
+    return Network(
+        private_hosts=True, sleep=lambda _: None, attempts=1, read_timeout=5.0, connect_timeout=2.0
+    )
 
 
 @pytest.fixture

@@ -157,3 +157,12 @@ def test_doctor_says_which_extra_is_missing(monkeypatch: pytest.MonkeyPatch) -> 
     assert not routes["target: keras"].works
     assert "zoo[tensorflow]" in routes["target: keras"].reason
     assert routes["target: float32"].works
+
+
+def test_a_narrow_terminal_goes_without_spare_columns() -> None:
+    table = report.Table(("name", "a", "b"), (("xxxxxxxx", "1", "22"),), "", ("b", "a"))
+    assert table.width == 8 + 1 + 2 + 3 * 3 + 1
+    assert table.fitting(table.width) is table
+    assert table.fitting(table.width - 1).columns == ("name", "a")
+    bare = table.fitting(3)
+    assert (bare.columns, bare.rows) == (("name",), (("xxxxxxxx",),))

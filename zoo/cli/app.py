@@ -16,9 +16,12 @@ from zoo.cli import (
     inspection,
     measure,
     models,
+    publication,
+    publish,
     registries,
     system,
 )
+from zoo.cli import cache as cache_commands
 
 app = typer.Typer(
     name="zoo",
@@ -57,6 +60,9 @@ app.command("eval")(measure.evaluate)
 app.command("explain-quant")(explanation.explain_quant)
 app.command("compare")(compare.compare)
 app.command("results")(compare.results)
+app.command("publish")(publish.publish)
+app.command("pull")(publication.pull)
+app.command("rebuild")(publication.rebuild)
 app.command("inspect")(inspection.inspect)
 app.command("edgetpu")(accelerators.edgetpu)
 app.command("ops")(system.ops)
@@ -65,6 +71,8 @@ app.command("demo")(system.demo)
 app.command("completion")(completion.completion)
 registries.app.command("check")(cards.check)
 registries.app.command("import")(cards.import_facts)
+registries.app.command("index")(cards.index)
+app.add_typer(cache_commands.app, name="cache")
 app.add_typer(card.app, name="card")
 app.add_typer(registries.app, name="registry")
 completion.prepare()

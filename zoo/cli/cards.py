@@ -15,14 +15,78 @@ Places = Annotated[
 ]
 
 
-def check(places: Places = None, json: o.Json = False, quiet: o.Quiet = False) -> None:
-    """Check cards against the schema, the task vocabulary, SPDX and each other, without a network."""
+Online = Annotated[bool, typer.Option("--online", help="Visit every link, too; what rots is exit code 3.")]
+Promote = Annotated[
+    bool,
+    typer.Option(
+        "--promote", help="With --online: in the card files, put a living mirror before one that rots."
+    ),
+]
+StateFile = Annotated[
+    Path,
+    typer.Option(
+        "--state", metavar="FILE", help="With --online: where visits are kept, to go on after a cut."
+    ),
+]
+ReportFile = Annotated[
+    Path,
+    typer.Option("--report", metavar="NAME", help="With --online: the report goes to NAME.md and NAME.json."),
+]
+Fresh = Annotated[bool, typer.Option("--fresh", help="With --online: forget the visits that are kept.")]
+MaxAge = Annotated[
+    float, typer.Option("--max-age", min=0, metavar="HOURS", help="With --online: kept visits that count.")
+]
+Jobs = Annotated[int, typer.Option("--jobs", min=1, help="With --online: requests at once.")]
+PerHost = Annotated[
+    int, typer.Option("--per-host", min=1, help="With --online: requests at once to one host.")
+]
+Interval = Annotated[
+    float,
+    typer.Option(
+        "--interval", min=0, metavar="SECONDS", help="With --online: between two requests to a host."
+    ),
+]
+
+
+def check(
+    places: Places = None,
+    online: Online = False,
+    promote: Promote = False,
+    state: StateFile = Path("zoo-links.jsonl"),
+    report: ReportFile = Path("zoo-links-report"),
+    fresh: Fresh = False,
+    max_age: MaxAge = 24,
+    jobs: Jobs = 16,
+    per_host: PerHost = 2,
+    interval: Interval = 0.5,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Check cards against the schema, the task vocabulary, SPDX and each other, without a network unless --online."""
     from zoo import registry_check
 
     out = output.select(json, quiet)
     found = registry_check.offline(places, out.progress())
-    out.show(found, *found.errors, f"{found.cards} cards and {found.bases} bases, {len(found.errors)} errors")
-    registry_check.complain(found)
+    out.complain(found.errors)
+    if not online or found.errors:
+        out.show(found, f"{found.cards} cards and {found.bases} bases, {len(found.errors)} errors")
+        raise typer.Exit(registry_check.exit_code(found))
+    from registry.links.gate import Manners
+    from zoo import link_check
+
+    manners = Manners(at_once=per_host, interval=interval)
+    asked = link_check.Asked(state, report, promote, fresh, jobs, max_age * 3600, manners)
+    seen = link_check.check(registry_check.cards(places), asked, out.progress())
+    rows = tuple(
+        (row.status, row.url, row.detail, " ".join(row.cards[:2])) for row in (*seen.rot, *seen.open)
+    )
+    counts = ", ".join(f"{number} {status}" for status, number in seen.counts.items())
+    out.show(
+        seen,
+        Table(("status", "link", "what", "cards"), rows),
+        f"{seen.links} links: {counts}; {len(seen.promoted)} files reordered; the report is {report}.md and {report}.json",
+    )
+    raise typer.Exit(link_check.exit_code(seen))
 
 
 def import_facts(
@@ -43,3 +107,31 @@ def import_facts(
     rows = tuple((one.namespace, str(one.cards), str(one.changed), str(len(one.skipped))) for one in done)
     left = tuple(f"left out: {name}: {why}" for one in done for name, why in one.skipped.items())
     out.show(done, Table(("namespace", "cards", "files changed", "left out"), rows, str(to)), *left)
+
+
+def index(
+    name: Annotated[str, typer.Argument(metavar="INDEX", help="The collection: pinto.")],
+    text: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TEXT]...", help="Words of number, name, category or format."),
+    ] = None,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Browse a collection that has no checksums; `zoo fetch pinto/NNN` pins what it downloads."""
+    from zoo import browsing
+
+    out = output.select(json, quiet)
+    found = browsing.find(name, " ".join(text or []))
+    rows = tuple(
+        (
+            one.number,
+            one.name,
+            one.category or "-",
+            " ".join(one.formats) or "-",
+            str(len(one.downloads)),
+            browsing.origin(one),
+        )
+        for one in found
+    )
+    out.show(found, Table(("number", "name", "category", "formats", "downloads", "comes from"), rows))

@@ -1,11 +1,12 @@
 """`zoo convert` and `zoo fetch-convert`."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from zoo import output, report
-from zoo.cli import completing
+from zoo import output, report, report_recovery
+from zoo.cli import completing, many
 from zoo.cli import options as o
 from zoo.request import Access, Request
 
@@ -19,7 +20,7 @@ NameOrFile = Annotated[
     str,
     typer.Argument(
         metavar="NAME|FILE",
-        help="A card's name, or a .onnx, .xml, .pb, .tflite, .pt2, .keras, .h5 file or SavedModel folder.",
+        help="A card's name, or a .onnx, .xml, .pb, .tflite, .pt2, .keras, .h5, .pdmodel file or SavedModel folder.",
         autocompletion=completing.names,
     ),
 ]
@@ -50,6 +51,8 @@ def convert(
     input_range: o.InputRange = None,
     mean: o.Mean = None,
     std: o.Std = None,
+    recover: o.Recover = None,
+    recover_in: o.RecoverIn = "float32",
     force: o.Force = False,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -61,13 +64,8 @@ def convert(
     request = Request(
         **naming.named(model, out),
         targets=targets.parse(to),
-        input_shapes=o.shapes(input_shape),
-        keep_nchw=frozenset(keep_nchw or ()),
-        outputs=o.words(outputs),
-        replace_swish=replace_swish,
-        replace_hard_swish=replace_hard_swish,
-        unroll_loops=unroll,
-        dynamic_batch=dynamic_batch,
+        **o.ends(input_shape, keep_nchw, outputs),
+        **o.rewriting(replace_swish, replace_hard_swish, unroll, dynamic_batch),
         data=data,
         limit=limit,
         force=force,
@@ -76,13 +74,20 @@ def convert(
         ),
         access=Access(weights, source, trust, allow_pickle, offline=True),
     )
-    _run(request, out_to)
+    _run(request, recover, recover_in, out_to)
 
 
 def fetch_convert(
-    name: Name,
+    names: many.Names = None,
+    every: many.All = False,
+    task: many.Task = None,
+    listed: many.From = None,
+    jobs: many.Jobs = None,
+    memory: many.Memory = None,
+    timeout: many.Timeout = None,
+    events: many.Events = None,
     to: o.To = None,
-    out: o.Out = None,
+    out: many.Out = None,
     input_shape: o.InputShape = None,
     keep_nchw: o.KeepNchw = None,
     outputs: o.Outputs = None,
@@ -105,24 +110,21 @@ def fetch_convert(
     input_range: o.InputRange = None,
     mean: o.Mean = None,
     std: o.Std = None,
+    recover: o.Recover = None,
+    recover_in: o.RecoverIn = "float32",
     force: o.Force = False,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Fetch a card's files, convert the model to every target, and verify every artifact."""
+    """Fetch a card's files, convert the model to every target, and verify every artifact: of one model, or of many."""
     from zoo import naming, targets
 
     out_to = output.select(json, quiet)
-    request = Request(
-        **naming.card_named(name, out),
+    request = partial(
+        Request,
         targets=targets.parse(to),
-        input_shapes=o.shapes(input_shape),
-        keep_nchw=frozenset(keep_nchw or ()),
-        outputs=o.words(outputs),
-        replace_swish=replace_swish,
-        replace_hard_swish=replace_hard_swish,
-        unroll_loops=unroll,
-        dynamic_batch=dynamic_batch,
+        **o.ends(input_shape, keep_nchw, outputs),
+        **o.rewriting(replace_swish, replace_hard_swish, unroll, dynamic_batch),
         data=data,
         limit=limit,
         force=force,
@@ -131,21 +133,29 @@ def fetch_convert(
         ),
         access=Access(weights, source, trust, allow_pickle, offline),
     )
-    _run(request, out_to)
+    asked = many.Asked(tuple(names or ()), every, task, listed, jobs, memory, timeout, events)
+    if asked.one is None:
+        raise typer.Exit(many.run(asked, request, recover, out, out_to))
+    _run(request(**naming.card_named(asked.one, out)), recover, recover_in, out_to)
 
 
-def _run(request: Request, out: output.Output) -> None:
-    from zoo import pipeline
+def _run(request: Request, tolerance: float | None, finer: str, out: output.Output) -> None:
+    from zoo import pipeline, recovery
 
+    wishes = recovery.wishes(request, tolerance, finer)
+    request = recovery.basis(request) if wishes else request
     result = pipeline.run(request, out.progress(), out.confirm)
-    manifest = result.manifest
+    recovered = [recovery.recover(wish, out.progress()) for wish in wishes]
+    manifest = recovery.manifest_after(result.manifest, recovered)
+    already_done = result.already_done and all(one.already_done for one in recovered)
     stats = next((one.stats for one in manifest.artifacts if one.stats), None)
-    summary = f"{'Everything was done already' if result.already_done else 'Done'}: {request.out}"
+    summary = f"{'Everything was done already' if already_done else 'Done'}: {request.out}"
     lines = [report.graph(stats)] if stats else []
     out.show(
-        {"folder": str(request.out), "already_done": result.already_done, "manifest": manifest},
+        {"folder": str(request.out), "already_done": already_done, "manifest": manifest},
         report.artifacts(manifest),
         *lines,
+        *(line for one in recovered for line in report_recovery.sentences(one.recipe)),
         *(f"note: {note}" for note in manifest.notes),
         summary,
     )

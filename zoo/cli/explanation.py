@@ -43,14 +43,27 @@ def explain_quant(
     limit: o.Limit = None,
     top: Annotated[int, typer.Option("--top", min=1, help="Layers to show.")] = 15,
     time: Annotated[bool, typer.Option("--time", help="Time both files side by side too.")] = False,
+    recover: o.Recover = None,
+    recover_in: o.RecoverIn = "float32",
+    calibrate: o.Calibrate = None,
+    samples: o.CalibrationSamples = None,
+    force: Annotated[bool, typer.Option("--force", help="Search again what was recovered before.")] = False,
     out: o.Out = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Say which layers of a quantized variant lose how much against float32, and what is alarming about them."""
-    from zoo import explanation
+    """Say which layers of a quantized variant lose how much against float32, and what is alarming about them; or win it back."""
+    from zoo import explanation, recovery, report_recovery
 
     out_to = output.select(json, quiet)
+    if recover is not None:
+        calibrating = o.calibrating(calibrate, samples, False, None, False, None, None, None)
+        wish = recovery.Wish(
+            model, recover, variant or "int8", data, limit, out, calibrating, force, recover_in
+        )
+        done = recovery.recover(wish, out_to.progress())
+        out_to.show(done, report_recovery.table(done.recipe), *report_recovery.sentences(done.recipe))
+        return
     question = explanation.Question(model, variant, against, data, limit, out, time)
     found = explanation.explain(question, out_to.progress())
     out_to.show(found, explanation.layers(found, top), *explanation.summary(found))

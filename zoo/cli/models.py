@@ -64,14 +64,29 @@ def fetch(
     weights: o.Weights = None,
     source: o.SourceDir = None,
     offline: o.Offline = False,
+    file: o.Download = None,
+    pins: o.Pins = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Fetch a card's code and weights into the store and check their hashes."""
-    from zoo import naming, sources
+    """Fetch a card's code and weights into the store and check their hashes; of `pinto/NNN` a download, pinned on first use."""
+    from registry import indexes
+    from zoo import browsing, naming, sources
     from zoo.request import Access
 
     out = output.select(json, quiet)
+    entry = indexes.entry(name)
+    if entry is not None:
+        got = browsing.fetch(entry, file, pins, offline, out.progress())
+        row = (
+            got.file,
+            report.size(got.blob.size),
+            got.blob.sha256,
+            "pinned now" if got.first else "as pinned",
+            str(got.path),
+        )
+        out.show(got, Table(("file", "size", "sha256", "pin", "path"), (row,), name))
+        return
     card = naming.card(name)
     found = sources.fetch(card, Access(weights=weights, source=source, offline=offline), out.progress())
     rows = tuple((key, report.size(blob.size), blob.sha256, blob.origin) for key, blob in found.blobs.items())

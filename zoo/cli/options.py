@@ -1,7 +1,7 @@
 """The options that several commands share, and what their texts mean."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -24,6 +24,16 @@ Weights = Annotated[
     Path | None,
     typer.Option("--weights", metavar="FILE", help="Use this weights file instead of the card's."),
 ]
+Download = Annotated[
+    str | None,
+    typer.Option("--file", metavar="NAME", help="Of an index's entry with several downloads: which one."),
+]
+Pins = Annotated[
+    Path | None,
+    typer.Option(
+        "--pins", metavar="FILE", help="Where first-use checksums are kept. Default: zoo-pins.json here."
+    ),
+]
 SourceDir = Annotated[
     Path | None,
     typer.Option("--source", metavar="DIR", help="Use this checkout instead of the card's repository."),
@@ -33,8 +43,8 @@ To = Annotated[
     typer.Option(
         "--to",
         metavar="TARGETS",
-        help="Comma-separated: onnx, openvino, float32, float16, dynamic_range (weight_quant), weight_only_int8, weight_only_int4, "
-        "int8, full_int8, full_uint8, int16x8, full_int16x8, edgetpu, saved_model, pb, h5, keras, json. "
+        help="Comma-separated: onnx, openvino, openvino_int8, float32, float16, dynamic_range (weight_quant), weight_only_int8, "
+        "weight_only_int4, int8, full_int8, full_uint8, int16x8, full_int16x8, edgetpu, saved_model, pb, h5, keras, json. "
         "Default: all that work here.",
     ),
 ]
@@ -90,6 +100,18 @@ Limit = Annotated[
     int | None, typer.Option("--limit", min=1, help="Use this many samples, drawn with a fixed seed.")
 ]
 
+Recover = Annotated[
+    float | None,
+    typer.Option(
+        "--recover",
+        metavar="TOLERANCE",
+        help="Also save int8_mixed: the fewest layers in float32 that keep the card's metric within this of float32's (percentage "
+        "points, dB or the figure's own unit; relative RMSE without labels), measured on the card's labelled data or --data.",
+    ),
+]
+RecoverIn = Annotated[
+    str, typer.Option("--recover-in", metavar="TYPE", help="What those layers compute in: float32, int16.")
+]
 Calibrate = Annotated[
     Path | None,
     typer.Option(
@@ -128,6 +150,37 @@ Std = Annotated[
     str | None,
     typer.Option("--std", metavar="NUMBERS", help="They are divided by it then, a number a channel."),
 ]
+
+
+class Ends(TypedDict):
+    """The part of a `Request` about a model's inputs and outputs."""
+
+    input_shapes: dict[str, tuple[int, ...]]
+    keep_nchw: frozenset[str]
+    outputs: tuple[str, ...]
+
+
+class Rewriting(TypedDict):
+    """The part of a `Request` about the form of the graph."""
+
+    replace_swish: bool
+    replace_hard_swish: bool
+    unroll_loops: bool
+    dynamic_batch: bool
+
+
+def ends(input_shape: list[str] | None, keep_nchw: list[str] | None, outputs: str | None) -> Ends:
+    """What --input-shape, --keep-nchw and --outputs ask for. Raises InputError for what is no shape."""
+    return Ends(
+        input_shapes=shapes(input_shape), keep_nchw=frozenset(keep_nchw or ()), outputs=words(outputs)
+    )
+
+
+def rewriting(swish: bool, hard_swish: bool, unroll: bool, dynamic_batch: bool) -> Rewriting:
+    """What --replace-swish, --replace-hard-swish, --unroll and --dynamic-batch ask for."""
+    return Rewriting(
+        replace_swish=swish, replace_hard_swish=hard_swish, unroll_loops=unroll, dynamic_batch=dynamic_batch
+    )
 
 
 def calibrating(

@@ -128,6 +128,7 @@ def _run(
         timeout_s=timeout_s,
         extra_environment={"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"},
         watch=watch,
+        writable=[path.parent.resolve() for path in staged.values()],
     )
     last = _read(told)
     if last.error:

@@ -7,9 +7,12 @@ from typing import Any
 
 from converters.frontends.keras import SUFFIXES as KERAS
 from converters.frontends.keras import keras_to_saved_model
+from converters.frontends.onnx.external import check_external_data
 from converters.frontends.onnx.marks import holds_marks
+from converters.frontends.openvino.emptiness import empty_as_constants
 from converters.frontends.openvino.names import remember_inputs
 from converters.frontends.openvino.onnx_meaning import restore_meaning
+from converters.limits import too_large
 from registry.errors import ConversionError, InputError, MissingDependencyError
 
 READABLE = (".onnx", ".xml", ".pb", ".tflite", ".pdmodel", ".keras", ".h5")
@@ -44,6 +47,7 @@ def read_model(
     notes = _shape(model, input_shapes, path)
     if batch is not None:
         _shape(model, _batched(model, batch), path)
+    _affordable(model, path)
     try:
         simplify(model)
     except Exception as error:
@@ -78,6 +82,7 @@ def _read_onnx(path: Path) -> tuple[Any, tuple[str, ...]]:
     def read(model: bytes) -> Any:
         return openvino.Core().read_model(io.BytesIO(model))
 
+    check_external_data(path)
     notes: tuple[str, ...] = ()
     model, failed = None, None
     try:
@@ -193,6 +198,17 @@ def _shape(model: Any, input_shapes: dict[str, tuple[int, ...]], path: Path) -> 
     return tuple(notes)
 
 
+def _affordable(model: Any, path: Path) -> None:
+    """Raises InputError where a value is larger than this machine: folding would take the memory, and no file need hold it."""
+    for node in model.get_ops():
+        for port in node.outputs():
+            shape = port.get_partial_shape()
+            if shape.is_static:
+                why = too_large(shape.to_shape(), port.get_element_type().size)
+                if why:
+                    raise InputError(f"`{path}`: the value `{node.get_friendly_name()}` {why}")
+
+
 def _batched(model: Any, batch: int) -> dict[str, tuple[int, ...]]:
     """Every input's shape with `batch` in front; scalars stay."""
     return {
@@ -207,6 +223,7 @@ def simplify(model: Any) -> None:
     from openvino._offline_transformations import apply_moc_transformations
     from openvino.passes import ConstantFolding, Manager
 
+    empty_as_constants(model)
     apply_moc_transformations(model, False)
     manager = Manager()
     manager.register_pass(ConstantFolding())

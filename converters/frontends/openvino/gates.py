@@ -64,15 +64,10 @@ class Gates:
         return b("ADD", new, b("MUL", update, b("SUB", hidden, new)))
 
 
-def columns(context: Context, x: Value, *sizes: int) -> tuple[Value, ...]:
-    """x cut along its last axis into parts of these sizes."""
-    b = context.build
-    return b.many("SPLIT_V", x, int32(sizes), int32(x.rank - 1), num_splits=len(sizes))
-
-
-def rows(context: Context, x: Value, first: int, last: int) -> Value:
-    """x[first:last] along its first axis."""
+def section(context: Context, x: Value, first: int, last: int, axis: int = 0) -> Value:
+    """x[first:last] along an axis."""
     if x.data is not None:
-        return constant(np.ascontiguousarray(x.data[first:last]))
-    begin = int32([first] + [0] * (x.rank - 1))
-    return context.build("SLICE", x, begin, int32([last - first, *x.shape[1:]]))
+        return constant(np.ascontiguousarray(x.data[(slice(None),) * axis + (slice(first, last),)]))
+    begin = int32([first if i == axis else 0 for i in range(x.rank)])
+    size = int32([last - first if i == axis else n for i, n in enumerate(x.shape)])
+    return context.build("SLICE", x, begin, size)

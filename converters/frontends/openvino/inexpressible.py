@@ -6,8 +6,6 @@ _DATA_SIZED = (
 _STRING = "LiteRT's builtin operators compute on numbers"
 
 INEXPRESSIBLE: dict[str, str] = {
-    "AdaptiveMaxPool": "its windows are decided at run time; export the model with a constant output size",
-    "AdaptiveAvgPool": "its windows are decided at run time; export the model with a constant output size",
     "Assign": "a state that outlives a run; export the state as an input and an output",
     "ReadValue": "a state that outlives a run; export the state as an input and an output",
     "BinaryConvolution": "products of single bits; no builtin operator packs them",
@@ -40,6 +38,8 @@ INEXPRESSIBLE: dict[str, str] = {
 """Operator type → the reason, and what a user can do."""
 
 LIMITS: dict[str, str] = {
+    "AdaptiveAvgPool": "constant output sizes",
+    "AdaptiveMaxPool": "constant output sizes",
     "Broadcast": "a target of unknown rank is refused",
     "DepthToSpace": "rank 4",
     "SpaceToDepth": "rank 4",

@@ -7,6 +7,7 @@ import numpy as np
 
 from converters.frontends.openvino import (  # noqa: F401  (importing a family registers its lowerings)
     activations,
+    adaptive,
     arithmetic,
     attention,
     bags,

@@ -50,7 +50,7 @@ def _pool_2d(
     return context.build(op, image, **options)
 
 
-def _pool(
+def pool(
     context: Context, op: str, x: Value, kernel: Sequence[int], strides: Sequence[int], padding: str = "VALID"
 ) -> Value:
     """x: N C spatial…, padded already. Volumes are pooled over height and width, then over depth."""
@@ -72,7 +72,7 @@ def _pool(
     return context.first(b.reshape(pooled, (n, pooled.shape[1], height, width, channels)))
 
 
-def _read(context: Context, result: int) -> bool:
+def is_read(context: Context, result: int) -> bool:
     """Whether anybody reads this result."""
     if context.node is None or len(context.shapes) <= result:
         return False
@@ -104,12 +104,12 @@ def max_pool(
     lowest = np.finfo(x.dtype).min if x.dtype.kind == "f" else np.iinfo(x.dtype).min
     full = padded(context, x, pads, lowest)
     rest = (None,) * (len(context.shapes) - 1)
-    if _read(context, 1):
+    if is_read(context, 1):
         values, places = largest_and_where(context, full, pads, kernel, strides, apart, out, axis % x.rank)
         return values, context.build.cast(places, context.dtypes[1])
     if x.dtype != np.float32 or any(d != 1 for d in apart):
         return (folded(context, "MAXIMUM", full, kernel, strides, apart, out), *rest)
-    return (_pool(context, "MAX_POOL_2D", full, kernel, strides), *rest)
+    return (pool(context, "MAX_POOL_2D", full, kernel, strides), *rest)
 
 
 def _counts(
@@ -154,7 +154,7 @@ def avg_pool(
     same = [same_pads(*sizes) for sizes in zip(size, kernel, strides, apart, strict=True)]
     plain = all(d == 1 for d in apart)
     if plain and x.rank < 5 and reach == same and not any(p for pair in divisor_pads for p in pair):
-        return _pool(context, "AVERAGE_POOL_2D", x, kernel, strides, "SAME")
+        return pool(context, "AVERAGE_POOL_2D", x, kernel, strides, "SAME")
     full = padded(context, x, reach)
     scale = np.ones((), np.float64)
     for sizes in zip(size, out, kernel, strides, apart, reach, divisor_pads, strict=True):
@@ -162,7 +162,7 @@ def avg_pool(
     with np.errstate(divide="ignore"):  # a window that holds nothing has no mean
         scale = (math.prod(kernel) if plain else 1) / scale
     pooled = (
-        _pool(context, "AVERAGE_POOL_2D", full, kernel, strides)
+        pool(context, "AVERAGE_POOL_2D", full, kernel, strides)
         if plain
         else folded(context, "ADD", full, kernel, strides, apart, out)
     )

@@ -6,35 +6,47 @@ from typing import Protocol
 
 import numpy as np
 
-from converters.frontends.openvino.gates import Gates, columns, rows
+from converters.frontends.openvino.gates import Gates, section
 from converters.frontends.openvino.lowering import Context, lowers
 from converters.graph import Value, constant
 
 Step = Callable[[Context, Value, Sequence[Value]], list[Value]]
-"""(context, what enters, states) → the new states, the hidden one first."""
+"""(context, x, states) → the new states, the hidden one first."""
+
+Behind = Callable[[Context, Sequence[Value], Sequence[Value]], list[Value]]
+"""(context, what enters the gates, one part for each of the cell's `entering`, states) → the new states, the hidden one first."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """outer: G·H I, inner: G·H H, bias: G·H (or more)."""
+    """outer: G·H I, inner: G·H H, bias: G·H (or more); or all of them for several directions at once: D G·H …."""
 
     outer: Value
     inner: Value
     bias: Value
+
+    def part(self, context: Context, first: int, last: int) -> "Weights":
+        """The weights of these gates' features alone."""
+        axis = self.inner.rank - 2
+        return Weights(*(section(context, w, first, last, axis) for w in (self.outer, self.inner, self.bias)))
 
 
 class Cell(Protocol):
     """A kind of recurrent cell of `size` hidden features."""
 
     @property
-    def entering(self) -> int:
-        """How many features enter the gates from outside: the rows of `outer`."""
+    def entering(self) -> tuple[int, ...]:
+        """How many features enter the gates from outside, by what is done with them: parts of the rows of `outer`.
+
+        Each part is a product of its own: XNNPACK does not cut a tensor into unequal parts, and a loop's body that it takes whole
+        is much faster than one in pieces.
+        """
 
     def whole(self, context: Context, weights: Weights) -> Step:
         """The step for x: N I, states: N H."""
 
-    def behind(self, context: Context, weights: Weights) -> Step:
-        """The step for x · outerᵀ + bias: 1 N G·H, states: 1 N H."""
+    def behind(self, context: Context, weights: Weights) -> Behind:
+        """The step for x · outerᵀ + bias: D N and a part of G·H each, states: D N H."""
 
 
 def _both(context: Context, x: Value, hidden: Value, weights: Weights) -> Value:
@@ -48,7 +60,13 @@ def _both(context: Context, x: Value, hidden: Value, weights: Weights) -> Value:
 
 
 def _recalled(context: Context, hidden: Value, weights: Value, bias: Value | None = None) -> Value:
-    return context.build("FULLY_CONNECTED", hidden, weights, bias, keep_num_dims=True)
+    """hidden · weightsᵀ + bias; of several directions (hidden: D N H, weights: D G·H H constant) each with its own."""
+    b = context.build
+    if weights.rank == 2:
+        return b("FULLY_CONNECTED", hidden, weights, bias, keep_num_dims=True)
+    turned = constant(np.ascontiguousarray(weights.array.swapaxes(1, 2)))
+    product = b("BATCH_MATMUL", hidden, turned)
+    return product if bias is None else b("ADD", product, constant(bias.array[:, None]))
 
 
 @dataclass(frozen=True)
@@ -59,8 +77,8 @@ class Lstm:
     size: int
 
     @property
-    def entering(self) -> int:
-        return 4 * self.size
+    def entering(self) -> tuple[int, ...]:
+        return (4 * self.size,)
 
     def whole(self, context: Context, weights: Weights) -> Step:
         def step(inside: Context, x: Value, states: Sequence[Value]) -> list[Value]:
@@ -68,10 +86,10 @@ class Lstm:
 
         return step
 
-    def behind(self, context: Context, weights: Weights) -> Step:
-        def step(inside: Context, entered: Value, states: Sequence[Value]) -> list[Value]:
+    def behind(self, context: Context, weights: Weights) -> Behind:
+        def step(inside: Context, entered: Sequence[Value], states: Sequence[Value]) -> list[Value]:
             recalled = _recalled(inside, states[0], weights.inner)
-            return self.gates.lstm(inside, inside.build("ADD", entered, recalled), states[1])
+            return self.gates.lstm(inside, inside.build("ADD", entered[0], recalled), states[1])
 
         return step
 
@@ -82,8 +100,8 @@ class Rnn:
     size: int
 
     @property
-    def entering(self) -> int:
-        return self.size
+    def entering(self) -> tuple[int, ...]:
+        return (self.size,)
 
     def whole(self, context: Context, weights: Weights) -> Step:
         def step(inside: Context, x: Value, states: Sequence[Value]) -> list[Value]:
@@ -91,10 +109,10 @@ class Rnn:
 
         return step
 
-    def behind(self, context: Context, weights: Weights) -> Step:
-        def step(inside: Context, entered: Value, states: Sequence[Value]) -> list[Value]:
+    def behind(self, context: Context, weights: Weights) -> Behind:
+        def step(inside: Context, entered: Sequence[Value], states: Sequence[Value]) -> list[Value]:
             recalled = _recalled(inside, states[0], weights.inner)
-            return [self.gates(inside, 0, inside.build("ADD", entered, recalled))]
+            return [self.gates(inside, 0, inside.build("ADD", entered[0], recalled))]
 
         return step
 
@@ -108,16 +126,13 @@ class Gru:
     linear_before_reset: bool
 
     @property
-    def entering(self) -> int:
-        return 3 * self.size
+    def entering(self) -> tuple[int, ...]:
+        return 2 * self.size, self.size
 
     def whole(self, context: Context, weights: Weights) -> Step:
-        n, bias = self.size, weights.bias
-        opening, new = (
-            Weights(*(rows(context, w, *part) for w in (weights.outer, weights.inner, bias)))
-            for part in ((0, 2 * n), (2 * n, 3 * n))
-        )
-        inner_bias = rows(context, bias, 3 * n, 4 * n) if self.linear_before_reset else None
+        n = self.size
+        opening, new = weights.part(context, 0, 2 * n), weights.part(context, 2 * n, 3 * n)
+        inner_bias = section(context, weights.bias, 3 * n, 4 * n) if self.linear_before_reset else None
 
         def step(inside: Context, x: Value, states: Sequence[Value]) -> list[Value]:
             b, (hidden,) = inside.build, states
@@ -131,44 +146,27 @@ class Gru:
 
         return step
 
-    def behind(self, context: Context, weights: Weights) -> Step:
-        return (
-            self._reset_last(context, weights)
+    def behind(self, context: Context, weights: Weights) -> Behind:
+        n = self.size
+        opening, new = (
+            section(context, weights.inner, first, last, weights.inner.rank - 2)
+            for first, last in ((0, 2 * n), (2 * n, 3 * n))
+        )
+        own = (
+            section(context, weights.bias, 3 * n, 4 * n, weights.bias.rank - 1)
             if self.linear_before_reset
-            else self._reset_first(context, weights)
+            else None
         )
 
-    def _reset_first(self, context: Context, weights: Weights) -> Step:
-        n = self.size
-        opening, new = rows(context, weights.inner, 0, 2 * n), rows(context, weights.inner, 2 * n, 3 * n)
-
-        def step(inside: Context, entered: Value, states: Sequence[Value]) -> list[Value]:
+        def step(inside: Context, entered: Sequence[Value], states: Sequence[Value]) -> list[Value]:
             b, (hidden,) = inside.build, states
-            entered_gates, entered_new = columns(inside, entered, 2 * n, n)
-            opened = b("ADD", entered_gates, _recalled(inside, hidden, opening))
+            opened = b("ADD", entered[0], _recalled(inside, hidden, opening))
             update, reset = self.gates.update_and_reset(inside, opened)
-            remembered = _recalled(inside, b("MUL", reset, hidden), new)
-            return [self.gates.gru(inside, update, b("ADD", entered_new, remembered), hidden)]
-
-        return step
-
-    def _reset_last(self, context: Context, weights: Weights) -> Step:
-        n, b = self.size, context.build
-        own = rows(context, weights.bias, 3 * n, 4 * n)
-        if own.data is not None:
-            bias = constant(np.concatenate([np.zeros(2 * n, own.dtype), own.data]))
-        else:
-            bias = b("CONCATENATION", np.zeros(2 * n, own.dtype), own, axis=0)
-
-        def step(inside: Context, entered: Value, states: Sequence[Value]) -> list[Value]:
-            b, (hidden,) = inside.build, states
-            recalled_gates, recalled = columns(
-                inside, _recalled(inside, hidden, weights.inner, bias), 2 * n, n
-            )
-            entered_gates, entered_new = columns(inside, entered, 2 * n, n)
-            update, reset = self.gates.update_and_reset(inside, b("ADD", entered_gates, recalled_gates))
-            candidate = b("ADD", entered_new, b("MUL", reset, recalled))
-            return [self.gates.gru(inside, update, candidate, hidden)]
+            if own is not None:
+                remembered = b("MUL", reset, _recalled(inside, hidden, new, own))
+            else:
+                remembered = _recalled(inside, b("MUL", reset, hidden), new)
+            return [self.gates.gru(inside, update, b("ADD", entered[1], remembered), hidden)]
 
         return step
 

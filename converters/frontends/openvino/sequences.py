@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from converters.frontends.openvino.gates import Gates, rows
+from converters.frontends.openvino.gates import Gates
 from converters.frontends.openvino.lowering import Context, int32, lowers
-from converters.frontends.openvino.recurrent import Cell, Gru, Lstm, Rnn, Step, Weights
+from converters.frontends.openvino.recurrent import Behind, Cell, Gru, Lstm, Rnn, Step, Weights
 from converters.frontends.openvino.steps import Collect, Done, from_the_end, in_steps, pick
 from converters.graph import Value, constant
 
@@ -32,6 +32,10 @@ def _sequence(
     full = lengths.data is not None and bool(np.all(lengths.data >= steps))
     before = [b.transpose(state, (1, 0, 2)) for state in states]  # D N H
     every_x = b.transpose(x, (1, 0, 2))  # T N I
+    together = full and steps > 1 and not context.unroll_loops and all(v.data is not None for v in weights)
+    if together and direction.lower() == "bidirectional":
+        hidden, ends = _both_ways(context, every_x, before, Weights(*weights), cell)
+        return b.transpose(hidden, (2, 1, 0, 3)), *(b.transpose(end, (1, 0, 2)) for end in ends)
     shown: list[Value] = []
     last: list[list[Value]] = []
     for number, reverse in enumerate(_TURNED[direction.lower()]):
@@ -40,8 +44,7 @@ def _sequence(
         if steps == 1 and full:
             hidden, ends = _single(context, every_x, given, cell.whole(context, mine))
         else:
-            bias = rows(context, mine.bias, 0, cell.entering)
-            entered = b("FULLY_CONNECTED", every_x, mine.outer, bias, keep_num_dims=True)
+            entered = _entered(context, every_x, mine, cell.entering)
             step = cell.behind(context, mine)
             hidden, ends = _looped(context, entered, given, step, None if full else lengths, reverse)
         shown.append(b.reshape(hidden, (steps, 1, *hidden.shape[1:])))
@@ -69,18 +72,62 @@ def _single(context: Context, x: Value, states: list[Value], step: Step) -> tupl
     return ends[0], ends
 
 
+def _entered(context: Context, x: Value, weights: Weights, sizes: Sequence[int]) -> list[Value]:
+    """x · outerᵀ + bias of all steps (T N size), in parts of these sizes."""
+    parts, first = [], 0
+    for size in sizes:
+        part = weights.part(context, first, first + size)
+        parts.append(context.build("FULLY_CONNECTED", x, part.outer, part.bias, keep_num_dims=True))
+        first += size
+    return parts
+
+
+def _both_ways(
+    context: Context, x: Value, states: list[Value], weights: Weights, cell: Cell
+) -> tuple[Value, list[Value]]:
+    """(all hidden states T 2 N H, the last states 2 N H) of both directions in one loop. x: T N I, states: 2 N H.
+
+    What enters lies in one table of 2T rows, the way there before the way back; step t reads the rows t and 2T - 1 - t.
+    """
+    b, count = context.build, x.shape[0]
+    every = (weights.outer, weights.inner, weights.bias)
+    ways = [Weights(*(_direction(context, value, number) for value in every)) for number in range(2)]
+    entered = [_entered(context, x, way, cell.entering) for way in ways]
+    tables = [b("CONCATENATION", *parts, axis=0) for parts in zip(*entered, strict=True)]
+    step = cell.behind(context, weights)
+
+    def one(inside: Context, _: Value, now: tuple[Value, ...]) -> Done:
+        at, *before = now
+        after = step(inside, [inside.build("GATHER", table, at, axis=0) for table in tables], before)
+        onward = inside.build("ADD", at, int32([1, -1]))
+        return Done([onward, *after], [inside.build.reshape(after[0], (1, *after[0].shape))])
+
+    ends, (hidden,) = in_steps(
+        context, count, [constant(int32([0, 2 * count - 1])), *states], one, [Collect(0)]
+    )
+    rows = b.reshape(hidden, (2 * count, *hidden.shape[2:]))  # by step, there and back in turns
+    places = np.stack([2 * np.arange(count), 2 * np.arange(count)[::-1] + 1], axis=1)
+    by_time = b("GATHER", rows, int32(places.reshape(-1)), axis=0)
+    return b.reshape(by_time, hidden.shape), ends[1:]
+
+
 def _looped(
-    context: Context, entered: Value, states: list[Value], step: Step, lengths: Value | None, reverse: bool
+    context: Context,
+    entered: list[Value],
+    states: list[Value],
+    step: Behind,
+    lengths: Value | None,
+    reverse: bool,
 ) -> tuple[Value, list[Value]]:
     """(all hidden states T N H, the last states 1 N H). Where a sequence has ended its states are held and 0 is shown."""
-    count = entered.shape[0]
+    count = entered[0].shape[0]
     limit = None
     if lengths is not None:
         limit = context.build.reshape(context.build.cast(lengths, np.int32), (1, *lengths.shape, 1))
 
     def one(inside: Context, number: Value, now: tuple[Value, ...]) -> Done:
         at = from_the_end(inside, number, count) if reverse else number
-        after = step(inside, pick(inside, entered, at), now)
+        after = step(inside, [pick(inside, part, at) for part in entered], now)
         if limit is None:
             return Done(after, after[:1])
         b = inside.build

@@ -1,29 +1,35 @@
 """Post-training quantization to integers on our own graph: measure ranges, give every activation a grid, rewrite operators."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from converters.graph import Graph, Value
 from converters.graph.check import check
 from converters.passes.integer.constants import EMPTY
-from converters.quantize.static.calibrate import Sample, calibrate
+from converters.quantize.correct import correct_biases
+from converters.quantize.static.calibrate import Sample, calibrate, measure, observe
 from converters.quantize.static.grids import assign, measured
 from converters.quantize.static.rewrite import Recipe, rewrite
-from converters.quantize.static.statistics import METHODS, Method, Statistics
+from converters.quantize.static.statistics import METHODS, ChannelPeak, Method, Statistics
 
 __all__ = [
     "METHODS",
     "Calibrated",
+    "ChannelPeak",
     "Method",
     "Recipe",
     "Sample",
     "Statistics",
     "calibrate",
+    "measure",
     "measured",
     "needs_ranges",
+    "observe",
     "quantize",
+    "quantize_calibrated",
 ]
 
 _LEVELS = {"int8": 255, "int16": 65534}
@@ -36,6 +42,8 @@ class Calibrated:
     statistics: Mapping[Value, Statistics]
     method: str = "mse"
     per_channel: bool = True
+    means: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    """Value's name → mean of each channel, where biases are to be corrected by it."""
 
 
 def needs_ranges(graph: Graph) -> bool:
@@ -53,3 +61,9 @@ def quantize(
         ranges = {v: found.range(method, _LEVELS[dtype.name]) for v, found in statistics.items()}
         grids[dtype] = assign(graph, ranges, dtype)
     return check(rewrite(graph, grids, recipe), "quantization")
+
+
+def quantize_calibrated(graph: Graph, calibrated: Calibrated, recipe: Recipe) -> Graph:
+    """The same with all that a calibration brings: biases take back the mean error of rounded weights."""
+    corrected = correct_biases(graph, calibrated.means, per_channel=recipe.per_channel, spared=recipe.floats)
+    return quantize(corrected, calibrated.statistics, recipe, calibrated.method)

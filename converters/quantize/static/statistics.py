@@ -18,6 +18,50 @@ _STEPS = np.concatenate([np.arange(0.30, 1.0, 0.02), [1.0]])
 """Parts of the whole range that the MSE method tries on each side."""
 
 
+_CLIPPED = 2.0
+"""Clipping counts so much more than rounding: its errors all have one sign, so they do not average out in the sums that follow. (On
+seven models with 30 held-out images each: 1 leaves a residual network 1.1 dB behind plain min-max, above 8 others lose 1 dB and more.)"""
+
+
+class ChannelMean:
+    """The mean of one tensor's elements by index of the last axis, over evenly drawn rows. What is not finite counts as 0."""
+
+    def __init__(self) -> None:
+        self.total: npt.NDArray[np.float64] = np.zeros(0)
+        self.count = 0
+
+    def add(self, array: npt.NDArray[np.float32]) -> None:
+        rows = _rows(array)
+        part = rows[:: (rows.size // (16 * _PROBED)) | 1]
+        total = part.sum(0, dtype=np.float64)
+        if not np.isfinite(total).all():
+            total = np.nan_to_num(part, posinf=0.0, neginf=0.0).sum(0, dtype=np.float64)
+        self.total = self.total + total if self.count else total
+        self.count += len(part)
+
+    @property
+    def mean(self) -> npt.NDArray[np.float64]:
+        return np.asarray(self.total / max(self.count, 1))
+
+
+class ChannelPeak:
+    """The largest magnitude of one tensor's elements by index of the last axis. What is not finite counts as 0."""
+
+    def __init__(self) -> None:
+        self.peak: npt.NDArray[np.float64] = np.zeros(0)
+
+    def add(self, array: npt.NDArray[np.float32]) -> None:
+        rows = _rows(array)
+        ends = np.maximum(rows.max(0, initial=0.0), -rows.min(0, initial=0.0))
+        if not np.isfinite(ends).all():
+            ends = np.abs(np.nan_to_num(rows, posinf=0.0, neginf=0.0)).max(0, initial=0.0)
+        self.peak = np.maximum(self.peak, ends) if self.peak.size else ends.astype(np.float64)
+
+
+def _rows(array: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    return array.reshape(-1, array.shape[-1]) if array.ndim else array.reshape(1, 1)
+
+
 class Statistics:
     """Of one tensor. Finite elements only."""
 
@@ -77,7 +121,7 @@ class Statistics:
         return max(low, min(below, 0.0)), min(high, max(above, 0.0))
 
     def _least_error(self, low: float, high: float, levels: int) -> tuple[float, float]:
-        """The range whose rounding (step² / 12 for each element inside) and clipping (distance² outside) err least, squared and
+        """The range whose rounding (step² / 12 for each element) and clipping (_CLIPPED times distance² outside) err least, squared and
         summed; ends are tried at parts of the whole range."""
         used = np.flatnonzero(self.counts)
         x, n = self._centers[used], self.counts[used].astype(np.float64)
@@ -85,6 +129,6 @@ class Statistics:
         clipped_low = (np.square(np.minimum(x[None] - lows[:, None], 0)) * n).sum(axis=1)
         clipped_high = (np.square(np.maximum(x[None] - highs[:, None], 0)) * n).sum(axis=1)
         step = (highs[None] - lows[:, None]) / levels
-        error = step**2 / 12 * n.sum() + clipped_low[:, None] + clipped_high[None]
+        error = step**2 / 12 * n.sum() + _CLIPPED * (clipped_low[:, None] + clipped_high[None])
         best = np.unravel_index(int(np.argmin(error)), error.shape)
         return float(lows[best[0]]), float(highs[best[1]])

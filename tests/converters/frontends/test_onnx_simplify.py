@@ -79,3 +79,32 @@ def test_errors(tmp_path: Path) -> None:
     write_foldable(tmp_path / "a.onnx")
     with pytest.raises(StorageError, match="Cannot write"):
         simplify(tmp_path / "a.onnx", tmp_path / "a.onnx" / "b.onnx")
+
+
+def test_a_result_that_does_not_run_is_not_taken(tmp_path: Path) -> None:
+    """A slice assignment that covers nothing: empty indices joined along the last axis; the answer is the input, either way."""
+    from onnx import helper, numpy_helper, save
+
+    from converters.verify.runtimes import open_runtime
+
+    part = numpy_helper.from_array(np.zeros((0, 7, 1), np.int64), "part")
+    constants = [
+        part,
+        numpy_helper.from_array(np.zeros((2, 3, 7), np.float32), "table"),
+        numpy_helper.from_array(np.zeros((0, 7), np.float32), "values"),
+    ]
+    nodes = [
+        helper.make_node("Concat", ["part", "part", "part"], ["places"], axis=-1),
+        helper.make_node("ScatterND", ["table", "places", "values"], ["filled"]),
+        helper.make_node("Add", ["x", "filled"], ["y"]),
+    ]
+    ends = [helper.make_tensor_value_info(name, 1, [2, 3, 7]) for name in "xy"]
+    graph = helper.make_graph(nodes, "g", ends[:1], ends[1:], constants)
+    save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8),
+        tmp_path / "a.onnx",
+    )
+    report = simplify(tmp_path / "a.onnx", tmp_path / "b.onnx")
+    x = np.ones((2, 3, 7), np.float32)
+    assert np.array_equal(open_runtime(tmp_path / "b.onnx").run({"x": x})["y"], x), report
+    assert "original was kept" in report.reason

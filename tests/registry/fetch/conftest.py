@@ -31,7 +31,9 @@ def waits() -> list[float]:
 
 @pytest.fixture
 def network(waits: list[float]) -> Network:
-    return Network(sleep=waits.append, backoff=1.0, attempts=3, read_timeout=5.0, connect_timeout=2.0)
+    return Network(
+        sleep=waits.append, backoff=1.0, attempts=3, read_timeout=5.0, connect_timeout=2.0, private_hosts=True
+    )
 
 
 def sha256(content: bytes) -> str:

@@ -1,89 +1,105 @@
-"""Files whose checksum nobody tells: what came first is what has to come again. And installed packages as sources."""
+"""Trust on first use: pinned at the first fetch, refused when the bytes differ."""
 
-from importlib import metadata
+import json
 from pathlib import Path
 
 import pytest
 
-from registry import catalog
-from registry.errors import FetchError, InputError, MissingDependencyError
-from registry.fetch import Network, fetch, installed
+from registry import first_seen
+from registry.errors import FetchError, InputError
+from registry.fetch import Network, first_use
+from registry.first_seen import Pin
+from registry.progress import silent
 from registry.store import Store
-from tests.registry.fetch.conftest import CONTENT, as_card, make_card, sha256
-from tests.registry.loopback import Loopback, file
-
-UNKNOWN = {"sha256": None, "size": None, "first_use": True}
+from tests.registry.fetch.conftest import CONTENT, sha256
+from tests.registry.loopback import Loopback, file, sends
 
 
-def test_the_first_fetch_pins_the_file(server: Loopback, network: Network, zoo_home: Path) -> None:
-    server.routes["/m.onnx"] = file(CONTENT)
-    card = make_card(server.url("/m.onnx"), **UNKNOWN)
-    got = fetch(card, home=zoo_home, network=network)
-    assert got.blobs["model.onnx"].sha256 == sha256(CONTENT)
-    asked = len(server.log)
-    assert fetch(card, home=zoo_home, network=network, offline=True) == got
-    assert len(server.log) == asked
+def get(server: Loopback, network: Network | None, home: Path, pinned: Path) -> tuple[str, bool]:
+    blob, first = first_use.fetch(server.url("/m.tar.gz"), "m.tar.gz", pinned, Store(home), network, silent)
+    assert Store(home).path(blob.sha256).read_bytes()
+    return blob.sha256, first
 
 
-def test_other_bytes_are_refused_later(server: Loopback, network: Network, zoo_home: Path) -> None:
-    server.routes["/m.onnx"] = file(CONTENT)
-    card = make_card(server.url("/m.onnx"), **UNKNOWN)
-    got = fetch(card, home=zoo_home, network=network)
-    Store(zoo_home).path(got.blobs["model.onnx"].sha256).unlink()
-    server.routes["/m.onnx"] = file(CONTENT[::-1])
-    with pytest.raises(FetchError, match=f"what came from there first had {sha256(CONTENT)}"):
-        fetch(card, home=zoo_home, network=network)
-    server.routes["/m.onnx"] = file(CONTENT)
-    assert fetch(card, home=zoo_home, network=network) == got
+def test_the_first_fetch_pins_and_the_next_finds_it(
+    server: Loopback, network: Network, zoo_home: Path, tmp_path: Path
+) -> None:
+    server.routes["/m.tar.gz"] = file(CONTENT)
+    pinned = tmp_path / "pins.json"
+    assert get(server, network, zoo_home, pinned) == (sha256(CONTENT), True)
+    assert first_seen.read(pinned) == {server.url("/m.tar.gz"): Pin(sha256(CONTENT), len(CONTENT))}
+    before = pinned.read_bytes()
+    assert get(server, None, zoo_home, pinned) == (sha256(CONTENT), False)
+    assert len(server.log) == 1
+    assert pinned.read_bytes() == before
 
 
-def test_another_address_is_another_file(server: Loopback, network: Network, zoo_home: Path) -> None:
-    server.routes["/a.onnx"], server.routes["/b.onnx"] = file(CONTENT), file(CONTENT[::-1])
-    for path, content in (("/a.onnx", CONTENT), ("/b.onnx", CONTENT[::-1])):
-        got = fetch(make_card(server.url(path), **UNKNOWN), home=zoo_home, network=network)
-        assert got.blobs["model.onnx"].sha256 == sha256(content)
+def test_on_another_machine_the_pinned_bytes_are_taken(
+    server: Loopback, network: Network, tmp_path: Path
+) -> None:
+    server.routes["/m.tar.gz"] = file(CONTENT)
+    get(server, network, tmp_path / "one", tmp_path / "pins.json")
+    assert get(server, network, tmp_path / "two", tmp_path / "pins.json") == (sha256(CONTENT), False)
 
 
-def test_the_beginning_of_a_hash_is_checked(server: Loopback, network: Network, zoo_home: Path) -> None:
-    server.routes["/m.onnx"] = file(CONTENT)
-    start = sha256(CONTENT)[:8]
-    wrong = make_card(server.url("/m.onnx"), sha256=None, size=None, sha256_start="0" * 8)
-    with pytest.raises(FetchError, match="the card says 00000000…"):
-        fetch(wrong, home=zoo_home, network=network)
-    right = make_card(server.url("/m.onnx"), sha256=None, size=None, sha256_start=start)
-    assert fetch(right, home=zoo_home, network=network).blobs["model.onnx"].sha256.startswith(start)
+@pytest.mark.parametrize("other", [b"other bytes", CONTENT + b"more", CONTENT[:-1] + b"!"])
+def test_other_bytes_are_refused_and_nothing_of_them_is_kept(
+    other: bytes, server: Loopback, network: Network, tmp_path: Path
+) -> None:
+    server.routes["/m.tar.gz"] = file(CONTENT)
+    pinned = tmp_path / "pins.json"
+    get(server, network, tmp_path / "one", pinned)
+    before = pinned.read_bytes()
+    server.routes["/m.tar.gz"] = file(other, etag='"v2"')
+    with pytest.raises(
+        FetchError, match=r"m.tar.gz is not the file any more that .*pins.json pins: .* remove its pin"
+    ):
+        get(server, network, tmp_path / "two", pinned)
+    assert pinned.read_bytes() == before
+    kept = [path for path in (tmp_path / "two").rglob("*") if path.is_file() and path.parent.name != "locks"]
+    assert not kept
 
 
-def test_a_card_without_any_promise_is_refused() -> None:
-    text = """{schema: 1, name: x, task: other, description: x, licenses: {code: MIT, weights: MIT}, source: {url: "https://e.org"},
-      entry: {model: m.onnx}, weights: [{file: m.onnx, urls: ["https://e.org/m.onnx"]}]}"""
-    with pytest.raises(InputError, match="need a checksum"):
-        catalog.parse(text.encode(), "x.yaml")
+def test_a_cut_download_goes_on(server: Loopback, network: Network, zoo_home: Path, tmp_path: Path) -> None:
+    server.routes["/m.tar.gz"] = file(CONTENT, cuts=(100_000, 50_000))
+    assert get(server, network, zoo_home, tmp_path / "pins.json") == (sha256(CONTENT), True)
 
 
-def test_a_local_file_for_unknown_weights_is_noted_as_it_is(zoo_home: Path, tmp_path: Path) -> None:
-    (tmp_path / "mine.onnx").write_bytes(CONTENT)
-    card = make_card("https://example.org/m.onnx", **UNKNOWN)
-    got = fetch(card, home=zoo_home, weights=tmp_path / "mine.onnx", offline=True)
-    assert "the card does not say what it should be" in got.notes[0]
+def test_a_page_in_the_place_of_a_file_is_not_pinned(
+    server: Loopback, network: Network, zoo_home: Path, tmp_path: Path
+) -> None:
+    server.routes["/m.tar.gz"] = sends(b"<!DOCTYPE html><title>Sign in</title>")
+    with pytest.raises(FetchError, match=r"m.tar.gz could not be fetched"):
+        get(server, network, zoo_home, tmp_path / "pins.json")
+    assert not (tmp_path / "pins.json").exists()
 
 
-def test_an_installed_package_is_a_source() -> None:
-    version = metadata.version("msgspec").partition("+")[0]
-    found = installed.blob(f"msgspec=={version}")
-    assert found == installed.blob(f"msgspec=={version}")
-    assert found.size > 1000
-    assert found.origin == f"package msgspec=={version}"
+def test_offline_says_what_is_missing(server: Loopback, zoo_home: Path, tmp_path: Path) -> None:
+    with pytest.raises(FetchError, match=r"Offline, and not here yet: m.tar.gz"):
+        get(server, None, zoo_home, tmp_path / "pins.json")
+
+
+def test_pins_are_sorted_and_added_to(tmp_path: Path) -> None:
+    path = tmp_path / "pins.json"
+    for address in ("https://b", "https://a"):
+        first_seen.add(path, address, Pin("0" * 64, 1))
+    assert list(json.loads(path.read_text())["pins"]) == ["https://a", "https://b"]
 
 
 @pytest.mark.parametrize(
-    ("requirement", "said"),
+    ("text", "said"),
     [
-        ("no-such-package==1.0", "is not installed: pip install 'no-such-package==1.0'"),
-        ("msgspec==0.0.1", "is about msgspec 0.0.1, installed is"),
+        ('{"version": 1, "pins": {"https://a": {"sha256": "no", "size": 1}}}', "is no file of pins"),
+        ('{"version": 1, "pi', "is no file of pins"),
+        ('{"version": 9, "pins": {}}', "is of version 9"),
     ],
 )
-def test_another_package_than_the_cards(requirement: str, said: str, zoo_home: Path) -> None:
-    card = as_card(source={"python": requirement}, entry={"module": "msgspec", "class": "Struct"})
-    with pytest.raises(MissingDependencyError, match=said):
-        fetch(card, home=zoo_home, offline=True)
+def test_damaged_pins_are_never_overwritten(
+    text: str, said: str, server: Loopback, network: Network, zoo_home: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "pins.json"
+    path.write_text(text)
+    server.routes["/m.tar.gz"] = file(CONTENT)
+    with pytest.raises(InputError, match=said):
+        get(server, network, zoo_home, path)
+    assert path.read_text() == text

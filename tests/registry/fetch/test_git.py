@@ -100,7 +100,7 @@ def test_a_server_that_gives_no_single_commits_gives_all(
     commit(git, repository, "VERSION = 2\n")
     asked: list[tuple[str, ...]] = []
     run = fetch_git._git
-    monkeypatch.setattr(fetch_git, "_git", lambda *given: (asked.append(given[2:]), run(*given)))
+    monkeypatch.setattr(fetch_git, "_git", lambda *given: (asked.append(given[3:]), run(*given)))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(repository.with_name("gitconfig")))
     repository.with_name("gitconfig").write_text("[protocol]\n\tversion = 0\n")
     got = fetch(card(repository, first), home=zoo_home, network=network)

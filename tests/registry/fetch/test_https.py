@@ -210,7 +210,7 @@ def test_a_silent_server_times_out(server: Loopback, network: Network, zoo_home:
         time.sleep(0.5)
 
     server.routes["/m"] = silent
-    quick = Network(sleep=network.sleep, attempts=2, read_timeout=0.05)
+    quick = Network(sleep=network.sleep, attempts=2, read_timeout=0.05, private_hosts=True)
     with pytest.raises(FetchError, match=r"did not answer in time \(tried 2 times\)"):
         fetch(make_card(server.url("/m")), home=zoo_home, network=quick)
 

@@ -106,14 +106,3 @@ def test_same_pads_between_convolutions():
         return ops.convolution(x, weights(4, 4, 3, 3), [1, 1], [1, 1], [1, 1], [1, 1])
 
     assert check(build, (1, 3, 8, 8)).histogram == {"CONV_2D": 2, "MAX_POOL_2D": 1}
-
-
-@pytest.mark.parametrize("size", [(1, 1), (3, 3), (4, 5), (7, 2)])
-def test_adaptive_average_pool(size):
-    """Sizes that divide the data and sizes that do not; where it is not built there is a clear refusal."""
-    from registry.errors import ConversionError
-
-    try:
-        check(lambda x: ops.adaptive_avg_pool(x, ops.constant(list(size))), (1, 3, 9, 10))
-    except ConversionError as refusal:
-        assert "AdaptiveAvgPool" in str(refusal)  # noqa: PT017

@@ -1,0 +1,1 @@
+"""What goes into a publication, and where it goes."""
