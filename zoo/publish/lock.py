@@ -29,8 +29,9 @@ LARGEST = 64 << 20
 """Bytes of a lock that are read at most; one of 1,000 models with 20 files each has about 10 MB."""
 _MOST_FILES = 100_000
 
-Name = Annotated[str, Meta(pattern=r"^(?!\.)[^/\\\x00-\x1f\x7f<>:\"|?*]+$", max_length=128)]
-"""Of a publication or a model: it becomes a folder's name."""
+_PART = r"(?!\.)[^/\\\x00-\x1f\x7f<>:\"|?*]+"
+Name = Annotated[str, Meta(pattern=rf"^{_PART}(/{_PART}){{0,4}}$", max_length=255)]
+"""Of a publication or a model: it becomes a folder's name; that of a card in a namespace a folder's in a folder."""
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
