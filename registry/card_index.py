@@ -64,6 +64,14 @@ def packaged_index() -> bytes:
     return msgspec.json.format(index, indent=0).replace(b"\n", b" ").replace(b"}}, ", b"}},\n") + b"\n"
 
 
+def is_current() -> bool:
+    """Is the index that lies beside the shipped cards the one that should? Reads all cards."""
+    try:
+        return (shipped().folder / PACKAGED).read_bytes() == packaged_index()
+    except OSError:
+        return False
+
+
 def _current(shelf: Shelf) -> dict[str, _Row]:
     stamps = shelf.stamps()
     if shelf.provenance == "shipped":

@@ -193,10 +193,13 @@ class Store:
         return [path for path in found if path.exists()]
 
     def remove(self, sha256: str) -> None:
-        """Forget a blob and remove its bytes. Whether anybody uses it is the caller's business (`registry.holding`)."""
+        """Forget a blob and remove its bytes; what an address gave first is remembered.
+
+        Whether anybody uses it is the caller's business (`registry.holding`).
+        """
         with storage(self.home):
             for alias in (self.home / "aliases").glob("*"):
-                if alias.read_text().strip() == sha256:
+                if not alias.name.startswith("first_use-") and alias.read_text().strip() == sha256:
                     alias.unlink(missing_ok=True)
             self._record(sha256).unlink(missing_ok=True)  # first: a blob without a record is none
             shutil.rmtree(self.home / "files" / sha256, ignore_errors=True)

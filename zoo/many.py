@@ -37,7 +37,7 @@ def run(
     """
     root = out or workspace.MODELS
     requests = {
-        one.name: request(name=one.card.name, out=root / one.card.name, card=one.card, model=None)
+        one.name: request(name=one.name, out=root / one.name, card=one.card, model=None)
         for one in entries
         if one.card is not None
     }

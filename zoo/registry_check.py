@@ -3,7 +3,9 @@
 from importlib.resources import files
 from pathlib import Path
 
-from registry import card_check
+import msgspec
+
+from registry import card_check, card_index
 from registry.card_check import Checked
 from registry.errors import InputError
 from registry.progress import Progress
@@ -19,8 +21,12 @@ def cards(places: list[Path] | None) -> list[Path]:
 
 
 def offline(places: list[Path] | None, progress: Progress) -> Checked:
-    """Every card checked as it stands."""
-    return card_check.check(cards(places), progress)
+    """Every card checked as it stands; of the shipped ones also whether their index is of them."""
+    found = card_check.check(cards(places), progress)
+    if places or card_index.is_current():
+        return found
+    stale = f"{card_index.PACKAGED} beside the cards is not of these cards: python -m registry.card_index writes it."
+    return msgspec.structs.replace(found, errors=(*found.errors, stale))
 
 
 def exit_code(found: Checked) -> int:

@@ -19,7 +19,7 @@ from registry.registries import Kind, Registry
 from registry.shelves import PART, Shelf, shipped
 from registry.store import Store
 
-RESERVED = ("timm", "torchvision", "hf", "kaggle", "onnx", "omz")
+RESERVED = ("timm", "torchvision", "hf", "kaggle", "onnx", "omz", "pinto")
 """Namespaces that names of providers and shipped cards begin with."""
 
 OF_THE_USER = Network(private_hosts=True)

@@ -72,6 +72,14 @@ def test_a_card_is_named_like_its_file(tmp_path: Path) -> None:
         catalog.load_from(Shelf("x", tmp_path, "own"), tmp_path / "a.yaml")
 
 
+def test_a_strangers_card_is_no_link_to_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "shelf").mkdir()
+    (tmp_path / "shelf" / "a.yaml").symlink_to(write(tmp_path / "a.yaml"))
+    catalog.load_from(Shelf("x", tmp_path / "shelf", "own"), tmp_path / "shelf" / "a.yaml")
+    with pytest.raises(InputError, match="leads out of the registry"):
+        catalog.load_from(Shelf("x", tmp_path / "shelf", "stranger"), tmp_path / "shelf" / "a.yaml")
+
+
 def test_who_wrote_a_card(tmp_path: Path) -> None:
     assert catalog.provenance(catalog.load_file(write(tmp_path / "mine.yaml"))) == "own"
     stranger = Shelf("x", tmp_path, "stranger")

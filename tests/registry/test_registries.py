@@ -201,7 +201,7 @@ def test_a_link_out_of_a_registry_is_not_followed(team: Path, tmp_path: Path) ->
     (team / "cards" / "linked.yaml").symlink_to(secret)
     commit(team)
     fetching.add(str(team), kind="git")
-    with pytest.raises(InputError, match=r"leads out of the registry|no card named"):
+    with pytest.raises(InputError, match="There is no card"):  # it is not even there
         catalog.load("team/linked")
 
 

@@ -17,15 +17,16 @@ _LISTS = (*CARD_SUFFIXES, ".json")
 
 @dataclass(frozen=True)
 class Entry:
-    """One model asked for: as it was written, and its card, or why there is none."""
+    """One model asked for: as it was written, its card and qualified name, or why there is none."""
 
     text: str
     card: Card | None = None
     error: ZooError | None = None
+    qualified: str = ""
 
     @property
     def name(self) -> str:
-        return self.card.name if self.card else self.text
+        return self.qualified or self.text
 
 
 def gather(names: Sequence[str], every: bool, task: str | None, listed: Path | None) -> tuple[Entry, ...]:
@@ -50,7 +51,8 @@ def gather(names: Sequence[str], every: bool, task: str | None, listed: Path | N
 
 def _entry(text: str) -> Entry:
     try:
-        return Entry(text, card=naming.card(text))
+        name, card = naming.qualified(text)
+        return Entry(text, card=card, qualified=name)
     except ZooError as error:
         return Entry(text, error=error)
 

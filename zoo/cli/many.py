@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zoo import output
+from zoo.cli import completing
 
 if TYPE_CHECKING:
     from zoo.request import Request
 
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="NAME...", help="Cards' names (`zoo list`) or paths of card files."),
+    typer.Argument(
+        metavar="NAME...",
+        help="Cards' names (`zoo list`), providers' names, or paths of card files.",
+        autocompletion=completing.names,
+    ),
 ]
 All = Annotated[bool, typer.Option("--all", help="Convert the models of all cards.")]
 Task = Annotated[

@@ -119,7 +119,7 @@ def _listed(paths: list[str]) -> str:
 
 
 def _companions(found: Repository, chosen: HubFile) -> list[HubFile]:
-    """Files that a model file keeps its weights in: an IR's .bin, Paddle's .pdiparams, ONNX's external data (`model.onnx_data`, `model.onnx.data`)."""
+    """Files that a model file keeps its weights in: an IR's .bin, Paddle's .pdiparams, `model.onnx_data`, `model.onnx.data`."""
     path = PurePosixPath(chosen.path)
     if path.suffix in answer.BESIDE:
         return [one for one in found.files if one.path == str(path.with_suffix(answer.BESIDE[path.suffix]))]

@@ -31,8 +31,9 @@ LARGEST = 64 << 20
 _MOST_FILES = 100_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-Name = Annotated[str, Meta(pattern=r"^(?!\.)[^/\\\x00-\x1f\x7f<>:\"|?*]+$", max_length=128)]
-"""Of a publication or a model: it becomes a folder's name."""
+_PART = r"(?!\.)[^/\\\x00-\x1f\x7f<>:\"|?*]+"
+Name = Annotated[str, Meta(pattern=rf"^{_PART}(/{_PART}){{0,4}}$", max_length=255)]
+"""Of a publication or a model: it becomes a folder's name; that of a card in a namespace a folder's in a folder."""
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -119,15 +119,12 @@ def _find(name: str, base: Path | None) -> tuple[Path, Manifest]:
 
 
 def _safe_name(name: str, folder: Path) -> None:
-    """The name becomes a folder's, in a collection."""
-    plain = (
-        name
-        and name not in (".", "..")
-        and not set(name) & set('/\\:*?"<>|')
-        and name.isprintable()
-        and name[0] != "."
-    )
-    if not plain:
+    """The name becomes a folder's, in a collection; that of a card in a namespace a folder in a folder."""
+
+    def plain(part: str) -> bool:
+        return bool(part) and not set(part) & set('\\:*?"<>|') and part.isprintable() and part[0] != "."
+
+    if not all(plain(part) for part in name.split("/")):
         raise InputError(
             f"{folder / MANIFEST} names its model {name!r}, which cannot be a folder: convert again under another name"
         )

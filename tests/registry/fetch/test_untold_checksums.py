@@ -29,7 +29,7 @@ def test_other_bytes_are_refused_later(server: Loopback, network: Network, zoo_h
     server.routes["/m.onnx"] = file(CONTENT)
     card = make_card(server.url("/m.onnx"), **UNKNOWN)
     got = fetch(card, home=zoo_home, network=network)
-    Store(zoo_home).path(got.blobs["model.onnx"].sha256).unlink()
+    Store(zoo_home).remove(got.blobs["model.onnx"].sha256)  # as `zoo cache prune` does
     server.routes["/m.onnx"] = file(CONTENT[::-1])
     with pytest.raises(FetchError, match=f"what came from there first had {sha256(CONTENT)}"):
         fetch(card, home=zoo_home, network=network)

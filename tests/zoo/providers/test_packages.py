@@ -66,8 +66,8 @@ def test_timm_from_its_name_to_a_verified_model(tmp_path: Path) -> None:
     assert all(check["passed"] for one in manifest["artifacts"] for check in one["checks"])
     assert manifest["inputs"]["source"]["origin"].startswith("package timm==")
     assert zoo("verify", "timm/test_resnet", cwd=tmp_path).code == 0
-    (found,) = zoo("list", "--verified", "--json", cwd=tmp_path).document or [None]
-    assert found is None or found["name"].startswith("timm/")
+    here = zoo("info", "timm/test_resnet", "--json", cwd=tmp_path).document["here"]
+    assert [one["variant"] for one in here["variants"]] == ["float32", "float16"]
 
 
 def test_a_card_of_timm() -> None:
@@ -138,14 +138,14 @@ def test_an_answer_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_package_that_is_missing_or_broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(packages, "name", lambda text: text)
     with pytest.raises(MissingDependencyError, match=r"not installed: pip install 'zoo\[providers\]'"):
-        monkeypatch.setattr(packages, "name", lambda text: text)
         packages.card("no-such-package/x")
     monkeypatch.undo()
     (tmp_path / "timm.py").write_text("raise ImportError('half installed')")
     monkeypatch.setenv("ZOO_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with pytest.raises(MissingDependencyError, match="The installed timm does not work .*half installed"):
+    with pytest.raises(MissingDependencyError, match=r"The installed timm does not work .*half installed"):
         packages.card("timm/resnet18")
 
 

@@ -9,11 +9,11 @@ import pytest
 from registry import catalog
 from registry.card import Card
 from registry.errors import InputError
-from registry.fetch import fetch
-from registry.home import home
+from registry.progress import silent
 from tests.registry.loopback import Loopback, file, serving
-from zoo import model_files, naming
+from zoo import model_files, naming, sources
 from zoo.providers import urls
+from zoo.request import Access
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_saved_model_in_an_archive_is_its_folder(tmp_path: Path) -> None:
     with serving() as server:
         server.routes["/net.tar.gz"] = file(_saved_model())
         card = _own(server, "/net.tar.gz")
-        got = fetch(card, home=home())
+        got = sources.fetch(card, Access(), silent)
     model = model_files.ready(card, got, tmp_path)
     assert model.is_dir()
     assert (model / "saved_model.pb").read_bytes() == b"graph"

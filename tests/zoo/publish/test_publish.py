@@ -438,7 +438,9 @@ def test_a_publication_is_published_again_with_the_same_files(net: Path, tmp_pat
     assert [one.built for one in after.artifacts] == [one.built for one in before.artifacts]
 
 
-@pytest.mark.parametrize("name", ["../up", "a/b", ".hidden", "nul\u0000", "a:b", ""])
+@pytest.mark.parametrize(
+    "name", ["../up", "a/../b", "/a", "a//b", "a/", "a/.b", "a\\b", ".hidden", "nul\u0000", "a:b", ""]
+)
 def test_a_hostile_name_of_a_model_is_refused(name: str, tmp_path: Path, converted: Converted) -> None:
     folder = copied(converted, tmp_path)
     document = json.loads((folder / "manifest.json").read_text())
