@@ -19,10 +19,14 @@ Shape = tuple[int, ...]
 
 
 def sink_reshapes(graph: Graph) -> Graph:
-    """`graph` with every reshape that only elementwise operators and other reshapes read below those."""
-    sinking = _sinking(graph)
-    if not sinking:
-        return graph
+    """`graph` with every reshape that only elementwise operators and other reshapes read below those, one below another too."""
+    while sinking := _sinking(graph):
+        graph = _sunk(graph, sinking)
+    return graph
+
+
+def _sunk(graph: Graph, sinking: Mapping[Node, Shape]) -> Graph:
+    """`graph` with the reshapes before these nodes behind them."""
     build = Builder()
     before: dict[Value, Value] = {}
     """A reshaped value → what it is a reshape of."""
