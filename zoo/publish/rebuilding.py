@@ -16,12 +16,13 @@ from registry.errors import InputError
 from registry.home import VARIABLE
 from registry.progress import Progress, silent
 from registry.types import Artifact
-from zoo import pipeline, workspace
+from zoo import answering, pipeline, workspace
 from zoo.publish import alike, ingredients, installing, lock, recipe, surroundings
 from zoo.publish.copying import has
 from zoo.publish.ingredients import Offered
 from zoo.publish.lock import LOCK, Lock, Model, Output
 from zoo.request import Access
+from zoo.run import key
 from zoo.sources import Confirm
 from zoo.targets import BY_NAME, Target
 
@@ -147,6 +148,10 @@ def _model(
         request = recipe.request(asked, card, replace(given, samples=wish.samples), made)
         with _home_of_its_own(scratch):
             manifest = pipeline.run(request, progress, confirm).manifest
+            decides = key(manifest.inputs, manifest.card, manifest.options)
+            answers = answering.kept(decides)
+        if answers is not None:  # what `zoo verify` compares a pulled publication with
+            answering.keep(answers, decides)
         by_target = {one.target: one for one in manifest.artifacts}
         for output in outputs:
             if output.target in asked.targets:

@@ -11,7 +11,7 @@ from ai_edge_litert import schema_py_generated as schema
 from registry.errors import InputError
 from tests.zoo.models import convolution
 from tests.zoo.publish.made import summed
-from zoo import pipeline, targets, workspace
+from zoo import pipeline, targets, verification, workspace
 from zoo.publish import alike, destination, rebuilding, recipe
 from zoo.publish.lock import LOCK
 from zoo.publish.plan import Planned, of_bytes, of_file
@@ -51,6 +51,16 @@ def test_the_same_bytes_come_again(place: Path, model: Path) -> None:
     assert [(one.target, one.same) for one in found.artifacts] == [("float32", True), ("float16", True)]
     assert found.artifacts[0].recorded == found.artifacts[0].rebuilt
     assert (found.damaged, found.versions, found.folders, found.exit_code) == ((), (), {}, 0)
+
+
+def test_a_pulled_publication_can_be_verified_once_it_was_rebuilt(
+    place: Path, model: Path, zoo_home: Path
+) -> None:
+    shutil.rmtree(zoo_home)
+    with pytest.raises(InputError):
+        verification.verify(str(place))
+    rebuilding.rebuild(place, given(model))
+    assert set(verification.verify(str(place)).checks) == {"float32", "float16"}
 
 
 def test_a_lock_alone_is_enough(place: Path, model: Path, tmp_path: Path) -> None:
