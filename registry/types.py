@@ -8,6 +8,7 @@ from registry.measured import Measurement as Measurement
 from registry.measured import Residency as Residency
 from registry.measured import Sample as Sample
 from registry.measured import Score as Score
+from registry.recipe import Recovery as Recovery
 from registry.record import Record
 
 
@@ -76,54 +77,6 @@ class CalibrationRecord(Record, frozen=True):
     seed: int = 0
     random: bool = False
     """Seeded noise, for want of data: accuracy says nothing then."""
-
-
-class Tried(Record, frozen=True, omit_defaults=False):
-    """One attempt of a recovery: so many layers in float32 (or on 16-bit activations), and what it loses against float32."""
-
-    techniques: tuple[str, ...]
-    float32: int
-    int16: int
-    loss: float
-    size: int
-
-
-class Recovery(Record, frozen=True):
-    """The recipe of a variant of mixed precision: what it keeps, what that is worth and what it costs, against the plain variant.
-
-    `loss` is how much worse than float32 the metric is, in `unit`s (0 and below: no worse). Sizes in bytes; latency in milliseconds, all
-    three files in turns of one run (LiteRT, XNNPACK, one thread): median, and the ends of its 95 % interval.
-    """
-
-    of: str
-    """The variant that it recovers: `int8`, `dynamic_range`."""
-    tolerance: float
-    metric: str
-    unit: str
-    data: str
-    """The hash of the samples that the metric was measured on."""
-    samples: int
-    float32_layers: tuple[str, ...]
-    """Chosen to stay in float32, by the name of their result."""
-    techniques: tuple[str, ...]
-    """Applied to the whole model before that."""
-    float_value: float
-    value_before: float
-    value_after: float
-    loss_before: float
-    loss_after: float
-    size_float32: int
-    size_before: int
-    size_after: int
-    int16_layers: tuple[str, ...] = ()
-    """Chosen to compute on 16-bit activations, weights in 8 bits."""
-    latency_ms: dict[str, tuple[float, float, float]] = msgspec.field(default_factory=dict)
-    """`float32`, `before`, `after`."""
-    without_form: tuple[str, ...] = ()
-    """Layers that LiteRT has no integer form of; they compute in float32 in any case."""
-    tried: tuple[Tried, ...] = ()
-    key: str = ""
-    """The hash of all that decides the recipe."""
 
 
 class Artifact(Record, frozen=True):

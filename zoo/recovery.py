@@ -11,7 +11,8 @@ import msgspec
 from registry.card import Card
 from registry.errors import InputError
 from registry.progress import Progress, silent
-from registry.types import Artifact, CalibrationRecord, Check, Manifest, Recovery
+from registry.recipe import Recovery
+from registry.types import Artifact, CalibrationRecord, Check, Manifest
 from zoo import (
     answering,
     artifacts,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from registry.errors import ConversionError
 from registry.progress import Progress
-from registry.types import Recovery, Tried
+from registry.recipe import Recovery, Tried
 from zoo.losses import Ends, Judge, Judged
 from zoo.mixing import Way
 from zoo.references import Array
@@ -98,7 +98,15 @@ class Search:
         names = f" with {' and '.join(way.techniques)}" if way.techniques else ""
         judged = self.judge.judge(path, ends, f"{self.variant}{names}{kept if floats or wide else ''}")
         found = Candidate(way, path, ends, judged, floats, wide)
-        self.tried.append(Tried(way.techniques, len(floats), len(wide), judged.loss, found.size))
+        self.tried.append(
+            Tried(
+                techniques=way.techniques,
+                float32=len(floats),
+                int16=len(wide),
+                loss=judged.loss,
+                size=found.size,
+            )
+        )
         return found
 
     def mixed(self, start: Candidate, samples: Sequence[dict[str, Array]]) -> Candidate:

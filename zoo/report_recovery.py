@@ -1,6 +1,6 @@
 """What a recovery found, as a table and sentences."""
 
-from registry.types import Recovery
+from registry.recipe import Recovery
 from zoo.report import Table, number, size
 
 
