@@ -1,8 +1,6 @@
 """Texts of strangers (cards, file names, servers, tensors) on their way to a terminal, a Markdown page or HTML."""
 
-import html
 import re
-from urllib.parse import quote, urlsplit
 
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1: cursor moves, colours, titles, clipboard
@@ -29,6 +27,8 @@ def json_safe(document: str) -> str:
 
 def as_html(text: str) -> str:
     """The text as HTML shows it, also within an attribute's quotes: no element, no entity, no handler."""
+    import html  # late: all that prints imports this module
+
     return html.escape(plain(text), quote=True)
 
 
@@ -41,6 +41,8 @@ def as_markdown(text: str) -> str:
 
 def as_link(url: str) -> str:
     """A web address as the target of a link, its odd characters quoted; empty for what is none (`javascript:`, `data:`, a path)."""
+    from urllib.parse import quote, urlsplit
+
     try:
         parts = urlsplit(url.strip())
     except ValueError:
