@@ -14,7 +14,7 @@ from registry.errors import InputError
 from registry.pipeline_tags import TAGS
 from registry.progress import Progress, silent
 
-_READABLE = (".onnx", ".xml", ".pb", ".tflite", ".pt2", ".keras", ".h5")
+_READABLE = (".onnx", ".xml", ".pb", ".tflite", ".pt2", ".keras", ".h5", ".pdmodel")
 _PLACED = re.compile(r"(.*?), line (\d+): (.*)", re.DOTALL)
 _NO_SUFFIX = ""
 """A SavedModel's folder."""

@@ -19,6 +19,8 @@ _RANDOM = 16
 """Samples of noise, half of them in patches."""
 
 
+NNCF = "nncf"
+"""What `CalibrationRecord.method` says where NNCF finds the ranges by methods of its own."""
 OWN_SCALES = CalibrationRecord(data="the model's own scales", samples=0, method="none")
 """Of a model that says all its grids itself."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from registry.card import Card
-from registry.errors import InputError
+from registry.errors import ConversionError, InputError
 from registry.progress import Progress, silent
 from registry.recipe import Recovery
 from registry.types import Artifact, CalibrationRecord, Check, Manifest
@@ -31,7 +31,7 @@ from zoo.mixing import Way
 from zoo.recovery_search import Best, Search
 from zoo.recovery_wish import OWN_GRIDS, VARIANTS, Wish, check
 from zoo.references import Array
-from zoo.request import Request
+from zoo.request import Calibrating, Request
 from zoo.targets import BY_NAME, TARGETS
 from zoo.workspace import Workspace, intact, open_workspace, read_manifest
 
@@ -117,6 +117,37 @@ def recover(wish: Wish, progress: Progress = silent) -> Recovered:
         found = search.run(_ways(job), [job.as_artifact(one) for one in judge.some(EXPLAINED)])
         recipe = search.recipe(found, folder / job.float32.path, key)
         return Recovered(folder, _published(job, found, recipe), recipe, False)
+
+
+def remade(folder: Path, recipe: Recovery, calibration: Calibrating, progress: Progress = silent) -> Artifact:
+    """The file of a recipe again, into a folder that has the float32 variant, without any search: the same from the same samples.
+
+    It is not verified and not in the manifest. Raises InputError, and ConversionError where the recipe has no such way.
+    """
+    wish = Wish(str(folder), recipe.tolerance, recipe.of, calibrating=calibration)
+    with open_workspace(folder) as workspace:
+        job = _job(wish, workspace, progress)
+        if recipe.of == "int8":
+            for _ in _samples(job):
+                pass  # `job.record` is known once they have passed
+        way = next((one for one in _ways(job) if one.techniques == recipe.techniques), None)
+        if way is None:
+            raise ConversionError(f"{job.target}: its recipe names techniques that are not known here.")
+        staged = workspace.staging / f"{job.manifest.name.rpartition('/')[2]}{BY_NAME[job.target].files[0]}"
+        inputs, outputs = way.emit(staged, recipe.float32_layers, recipe.int16_layers)
+        part = hashing.blob(staged)
+        shutil.move(staged, folder / staged.name)
+    return Artifact(
+        target=job.target,
+        path=staged.name,
+        sha256=part.sha256,
+        size=part.size,
+        inputs=inputs,
+        outputs=outputs,
+        tools=tooling.versions(job.target, False),
+        calibration=job.record,
+        recovery=recipe,
+    )
 
 
 def manifest_after(manifest: Manifest, recovered: Sequence[Recovered]) -> Manifest:

@@ -126,7 +126,7 @@ def _quantized_ir(run: Run, path: Path) -> CalibrationRecord:
     found = calibrating.samples(run.request, run.graph.inputs)
     run.progress("calibrating in OpenVINO")
     quantize_ir(run.as_asked, path, found)
-    return msgspec.structs.replace(found.record, method="nncf", per_channel=True)
+    return msgspec.structs.replace(found.record, method=calibrating.NNCF, per_channel=True)
 
 
 def onnx(run: Run) -> None:

@@ -18,7 +18,7 @@ from msgspec import Meta
 
 from registry.card import Sha256
 from registry.errors import InputError
-from registry.types import Artifact, Blob, CalibrationRecord, Manifest
+from registry.types import Artifact, Blob, CalibrationRecord, Manifest, Recovery
 from zoo import hashing
 from zoo.publish import recipe, surroundings
 from zoo.publish.plan import Planned, Publication, of_bytes
@@ -56,6 +56,7 @@ class Output(_Record, frozen=True):
     published: Sha256
     tools: dict[str, str] = {}
     calibration: CalibrationRecord | None = None
+    recovery: Recovery | None = None
 
 
 class Model(_Record, frozen=True):
@@ -215,14 +216,22 @@ def _manifest(file: Planned) -> Manifest:
 
 def _model(manifest: Manifest, folder: str, files: dict[str, LockedFile]) -> Model:
     outputs = tuple(_output(one, folder, files) for one in manifest.artifacts)
-    asked = recipe.recipes(manifest, [(one.target, one.calibration) for one in outputs])
+    plain = [(one.target, one.calibration) for one in outputs if one.recovery is None]
+    asked = recipe.recipes(manifest, plain)
     return Model(
         name=manifest.name,
         folder=folder,
         inputs=manifest.inputs,
         card=manifest.card,
         options=manifest.options,
-        commands=tuple(recipe.command(one) for one in asked),
+        commands=(
+            *(recipe.command(one) for one in asked),
+            *(
+                recipe.recovering(manifest, one.recovery, one.calibration)
+                for one in outputs
+                if one.recovery is not None
+            ),
+        ),
         outputs=outputs,
     )
 
@@ -239,4 +248,5 @@ def _output(artifact: Artifact, folder: str, files: dict[str, LockedFile]) -> Ou
         published=published,
         tools=artifact.tools,
         calibration=artifact.calibration,
+        recovery=artifact.recovery,
     )

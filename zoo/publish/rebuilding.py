@@ -15,8 +15,8 @@ from registry.disk import storage
 from registry.errors import InputError
 from registry.home import VARIABLE
 from registry.progress import Progress, silent
-from registry.types import Artifact
-from zoo import answering, pipeline, workspace
+from registry.types import Artifact, CalibrationRecord, Recovery
+from zoo import answering, pipeline, recovery, workspace
 from zoo.publish import alike, ingredients, installing, lock, recipe, surroundings
 from zoo.publish.copying import has
 from zoo.publish.ingredients import Offered
@@ -139,12 +139,9 @@ def _model(
     given, notes = ingredients.gather(model, offered, wish.access, scratch / "inputs", progress, confirm)
     done = _Done([], [], list(notes))
     card, made = ingredients.card(model), scratch / "made"
-    for asked in recipe.recipes(model, [(one.target, one.calibration) for one in outputs]):
+    for asked in recipe.recipes(model, _plain(outputs)):
         if asked.samples_of_user and wish.samples is None:
-            raise InputError(
-                f"{model.name}: {', '.join(asked.targets)} were calibrated on your own `{asked.samples_of_user}`: give it with "
-                "--calibrate, or leave them out with --to."
-            )
+            raise InputError(_samples_missing(model, asked))
         request = recipe.request(asked, card, replace(given, samples=wish.samples), made)
         with _home_of_its_own(scratch):
             manifest = pipeline.run(request, progress, confirm).manifest
@@ -160,7 +157,48 @@ def _model(
                 done.versions += surroundings.version_differences(output.tools, artifact.tools)
                 if output.calibration and artifact.calibration != output.calibration:
                     done.notes.append(f"{model.name}: {output.target} was calibrated on other samples")
+    for output in outputs:
+        if output.recovery is not None:
+            _remake(model, output, output.recovery, wish.samples, made, scratch, folder, progress, done)
     return done
+
+
+def _plain(outputs: tuple[Output, ...]) -> list[tuple[str, CalibrationRecord | None]]:
+    """What a conversion makes: all but the variants of a recipe, which start from the float32 one."""
+    plain = [(one.target, one.calibration) for one in outputs if one.recovery is None]
+    if len(plain) < len(outputs) and "float32" not in dict(plain):
+        plain.insert(0, ("float32", None))
+    return plain
+
+
+def _remake(
+    model: Model,
+    output: Output,
+    found: Recovery,
+    samples: Path | None,
+    made: Path,
+    scratch: Path,
+    folder: Path | None,
+    progress: Progress,
+    done: _Done,
+) -> None:
+    """A variant of mixed precision by its recipe."""
+    asked = recipe.Recipe(
+        model.name, model.card, model.inputs, model.options, (output.target,), output.calibration
+    )
+    if asked.samples_of_user and samples is None:
+        raise InputError(_samples_missing(model, asked))
+    with _home_of_its_own(scratch):
+        artifact = recovery.remade(made, found, recipe.calibrating(asked, samples), progress)
+    done.artifacts.append(_compared(model, output, artifact, made, folder))
+    done.versions += surroundings.version_differences(output.tools, artifact.tools)
+
+
+def _samples_missing(model: Model, asked: recipe.Recipe) -> str:
+    return (
+        f"{model.name}: {', '.join(asked.targets)} were calibrated on your own `{asked.samples_of_user}`: give it with "
+        "--calibrate, or leave them out with --to."
+    )
 
 
 def _read(path: Path) -> tuple[Path | None, Lock]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from registry.card import Card
-from registry.types import Blob, CalibrationRecord
-from zoo.calibrating import OWN_SCALES
+from registry.types import Blob, CalibrationRecord, Recovery
+from zoo.calibrating import NNCF, OWN_SCALES
 from zoo.request import Access, Calibrating, Request
 from zoo.targets import BY_NAME, TARGETS
 
@@ -81,6 +81,13 @@ def recipes(made: Made, targets: Iterable[tuple[str, CalibrationRecord | None]])
     )
 
 
+def recovering(made: Made, found: Recovery, calibration: CalibrationRecord | None) -> str:
+    """The command line whose search found a recipe."""
+    asked = Recipe(made.name, made.card, made.inputs, made.options, (found.of,), calibration)
+    finer = ["--recover-in", "int16"] if found.int16_layers else []
+    return shlex.join([*shlex.split(command(asked)), "--recover", f"{found.tolerance:g}", *finer])
+
+
 def command(recipe: Recipe) -> str:
     """The command line; the user's own files stand in it by their names."""
     options = recipe.options
@@ -111,10 +118,11 @@ def command(recipe: Recipe) -> str:
 def _calibration_words(recipe: Recipe) -> list[str]:
     if recipe.calibration is None:
         return []
-    asked = _calibrating(recipe, Path(recipe.samples_of_user) if recipe.samples_of_user else None)
+    asked = calibrating(recipe, Path(recipe.samples_of_user) if recipe.samples_of_user else None)
     words = ["--random-calibration"] if asked.random else []
     words += ["--calibrate", str(asked.data)] if asked.data else []
-    words += ["--samples", str(asked.samples), "--calibration-method", str(asked.method)]
+    words += ["--samples", str(asked.samples)]
+    words += ["--calibration-method", asked.method] if asked.method else []
     words += ["--per-tensor"] if asked.per_tensor else []
     for option, numbers in (
         ("--input-range", asked.input_range),
@@ -143,11 +151,11 @@ def request(recipe: Recipe, card: Card | None, given: Given, out: Path) -> Reque
         dynamic_batch=bool(options.get("dynamic_batch")),
         force=True,
         access=given.access,
-        calibrating=_calibrating(recipe, given.samples),
+        calibrating=calibrating(recipe, given.samples),
     )
 
 
-def _calibrating(recipe: Recipe, samples: Path | None) -> Calibrating:
+def calibrating(recipe: Recipe, samples: Path | None) -> Calibrating:
     """What was said about calibration, from its record; `samples` is where the user's own lie."""
     record = recipe.calibration
     if record is None:
@@ -156,7 +164,7 @@ def _calibrating(recipe: Recipe, samples: Path | None) -> Calibrating:
         data=samples if recipe.samples_of_user else None,
         samples=record.samples,
         random=record.random,
-        method=record.method,
+        method=record.method if record.method != NNCF else None,
         per_tensor=not record.per_channel,
     )
     rule = next(iter(record.preprocessing.values()), None)

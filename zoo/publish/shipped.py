@@ -19,9 +19,11 @@ _WHAT = {
     "float32": "TFLite, float32",
     "float16": "TFLite, float16 weights",
     "dynamic_range": "TFLite, 8-bit weights, activations quantized as they come",
+    "dynamic_range_mixed": "TFLite, dynamic range with the layers in float32 that accuracy needs",
     "weight_only_int8": "TFLite, 8-bit weights, computed in float",
     "weight_only_int4": "TFLite, 4-bit weights, computed in float",
     "int8": "TFLite, computed in 8-bit integers, float inputs and outputs",
+    "int8_mixed": "TFLite, int8 with the layers in float32 (or on 16-bit activations) that accuracy needs",
     "full_int8": "TFLite, 8-bit integers throughout (int8)",
     "full_uint8": "TFLite, 8-bit integers throughout (uint8 inputs and outputs)",
     "int16x8": "TFLite, 16-bit activations, 8-bit weights, float inputs and outputs",
@@ -34,6 +36,7 @@ _WHAT = {
     "json": "Keras JSON with weights",
     "openvino": "OpenVINO IR, float32",
     "openvino_fp16": "OpenVINO IR, float16 weights",
+    "openvino_int8": "OpenVINO IR, 8 bits by NNCF",
     "onnx": "ONNX, simplified",
 }
 
