@@ -11,7 +11,7 @@ from ai_edge_litert import schema_py_generated as schema
 from registry.errors import InputError
 from tests.zoo.models import convolution
 from tests.zoo.publish.made import summed
-from zoo import pipeline, targets, verification, workspace
+from zoo import pipeline, recovery, recovery_wish, targets, verification, workspace
 from zoo.publish import alike, destination, rebuilding, recipe
 from zoo.publish.lock import LOCK
 from zoo.publish.plan import Planned, of_bytes, of_file
@@ -176,7 +176,7 @@ def test_the_range_of_a_model_files_pixels_comes_back_to_the_last_bit(low: float
     record = CalibrationRecord(
         data="folder x", samples=1, preprocessing={"image": calibrating._described(spec)}
     )
-    again = recipe._calibrating(recipe.Recipe("x", {}, {}, {}, ("int8",), record), Path("x"))
+    again = recipe.calibrating(recipe.Recipe("x", {}, {}, {}, ("int8",), record), Path("x"))
     assert calibrating._input(tensor, again).preprocess == spec.preprocess
 
 
@@ -236,6 +236,26 @@ def test_how_files_differ(tmp_path: Path) -> None:
     assert alike.difference(tmp_path / "c", tmp_path / "d") == "other.txt inside of it"
 
 
+def test_a_mix_comes_again_by_its_recipe(model: Path, tmp_path: Path) -> None:
+    samples = tmp_path / "samples.npz"
+    np.savez(samples, image=np.random.default_rng(0).random((4, 3, 8, 8), np.float32))
+    asked = Calibrating(data=samples)
+    out = convert(model, tmp_path / "made", "float32,int8", calibrating=asked)
+    made = recovery.recover(recovery_wish.Wish(str(out), 1.0, calibrating=asked, limit=4))
+    destination.open(str(tmp_path / "published")).send(summed("tiny", planned(out)))
+    commands = json.loads((tmp_path / "published" / LOCK).read_text())["models"][0]["commands"]
+    assert commands[1] == (
+        "zoo convert tiny.onnx --to int8 --calibrate samples.npz --samples 4 --calibration-method mse --recover 1"
+    )
+    asked_again = given(model, samples=samples, targets=targets.parse("int8_mixed"))
+    found = rebuilding.rebuild(tmp_path / "published", asked_again)
+    assert [(one.target, one.rebuilt, one.difference) for one in found.artifacts] == [
+        ("int8_mixed", made.artifact.sha256, "")
+    ]
+    with pytest.raises(InputError, match=r"int8_mixed were calibrated on your own `samples\.npz`"):
+        rebuilding.rebuild(tmp_path / "published", given(model, targets=targets.parse("int8_mixed")))
+
+
 @pytest.mark.slow
 def test_a_card_with_every_format(tmp_path: Path) -> None:
     """Through PyTorch and TensorFlow: SavedModel, Keras and HDF5 files come again to the last byte, too."""
@@ -245,9 +265,20 @@ def test_a_card_with_every_format(tmp_path: Path) -> None:
 
     request = Request(**naming.card_named("digits", tmp_path / "made"), access=Access(offline=True))
     pipeline.run(request)
+    for variant in ("int8", "dynamic_range"):
+        recovery.recover(recovery_wish.Wish(str(tmp_path / "made"), 0.5, variant, limit=50))
     destination.open(str(tmp_path / "published")).send(summed("digits", planned(tmp_path / "made")))
     found = rebuilding.rebuild(tmp_path / "published", Wish())
-    assert {"float32", "int8", "saved_model", "keras", "h5", "json", "pb", "openvino"} <= {
-        one.target for one in found.artifacts
-    }
+    assert {
+        "float32",
+        "int8",
+        "int8_mixed",
+        "dynamic_range_mixed",
+        "saved_model",
+        "keras",
+        "h5",
+        "json",
+        "pb",
+        "openvino",
+    } <= {one.target for one in found.artifacts}
     assert not [one for one in found.artifacts if not one.same]
