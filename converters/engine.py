@@ -213,18 +213,21 @@ def calibrate(
 ) -> "Calibrated":
     """What flows through the graph on `samples` (input name → array in the artifact's axes), for integer variants.
 
-    Raises InputError where a sample does not fit the model.
+    The `method` "auto" becomes the one of `choose.CHOICES` that answers best. Raises InputError where a sample does not fit the model.
     """
+    from converters.quantize.choose import AUTO, Thinned, choose
     from converters.quantize.static import Calibrated, measure
 
     graph, names = built.stored or built.graph, tuple(t.name for t in built.inputs)
     if any(-1 in tensor.shape for tensor in built.inputs):
         raise ConversionError("a model with open dimensions cannot be calibrated; give its shapes")
     try:
-        statistics, means = measure(graph, names, samples)
+        passed = Thinned(samples)
+        statistics, means = measure(graph, names, passed if method == AUTO else samples)
     except (RuntimeError, ValueError, KeyError) as error:
         raise InputError(f"a calibration sample does not fit the model: {error}") from error
-    return Calibrated(statistics, method, per_channel, means)
+    found = Calibrated(statistics, method, per_channel, means)
+    return choose(graph, names, found, passed.kept) if method == AUTO else found
 
 
 def _emit_integer(

@@ -241,7 +241,8 @@ class Calibration(_Strict, frozen=True):
     """A Hugging Face dataset of images, `org/name` or `org/name:split`."""
     samples: Annotated[int, Meta(ge=1)] = 100
     seed: int = 0
-    method: Literal["minmax", "percentile", "mse"] = "mse"
+    method: Literal["auto", "minmax", "percentile", "mse"] = "auto"
+    """How ranges are found; `auto` takes mse or minmax, whichever answers better on some of the samples."""
 
 
 class Tolerance(_Strict, frozen=True):

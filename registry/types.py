@@ -73,6 +73,9 @@ class CalibrationRecord(Record, frozen=True):
     preprocessing: dict[str, Any] = msgspec.field(default_factory=dict)
     """Input name → the card's (or the options') preprocessing and range."""
     method: str = "mse"
+    """How the ranges were found; of a mixed variant whose preparation chose it, `auto`."""
+    chosen: bool = False
+    """Whether `method` was chosen by its answers on the samples, not asked for."""
     per_channel: bool = True
     seed: int = 0
     random: bool = False

@@ -21,6 +21,8 @@ _RANDOM = 16
 
 NNCF = "nncf"
 """What `CalibrationRecord.method` says where NNCF finds the ranges by methods of its own."""
+AUTO = "auto"
+"""The method where it is to be chosen by its answers on the samples."""
 OWN_SCALES = CalibrationRecord(data="the model's own scales", samples=0, method="none")
 """Of a model that says all its grids itself."""
 

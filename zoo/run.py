@@ -277,6 +277,9 @@ class Run:
             for _ in found:
                 pass
             self._calibration = found.record
+        old = artifact.calibration
+        if old.chosen and self._calibration.method == calibrating.AUTO:  # the same samples choose the same
+            return msgspec.structs.replace(self._calibration, method=old.method, chosen=True)
         return self._calibration
 
     def tools(self, target: str) -> dict[str, str]:

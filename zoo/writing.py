@@ -91,7 +91,10 @@ def _calibrated(run: Run, built: "Built") -> "tuple[Calibrated | None, Calibrati
     checking.release_memory()
     if found.random:
         run.note("calibrated on random numbers, as was asked: the accuracy of integer variants says nothing")
-    return calibrated, found.record
+    record = msgspec.structs.replace(
+        found.record, method=calibrated.method, chosen=calibrated.method != method
+    )
+    return calibrated, record
 
 
 def openvino(run: Run) -> None:

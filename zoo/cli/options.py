@@ -129,7 +129,11 @@ RandomCalibration = Annotated[
 ]
 Method = Annotated[
     str | None,
-    typer.Option("--calibration-method", metavar="METHOD", help="minmax, percentile or mse (default)."),
+    typer.Option(
+        "--calibration-method",
+        metavar="METHOD",
+        help="minmax, percentile, mse, or auto (default): the better of mse and minmax.",
+    ),
 ]
 PerTensor = Annotated[
     bool, typer.Option("--per-tensor", help="One scale a weight tensor, not one an output channel.")
@@ -196,7 +200,7 @@ def calibrating(
     """The calibration that the options describe. Raises InputError for what is no range, number or method."""
     from zoo.request import Calibrating
 
-    known = ("minmax", "percentile", "mse")
+    known = ("auto", "minmax", "percentile", "mse")
     if method is not None and method not in known:
         raise InputError(f"--calibration-method {method}: there are {', '.join(known)}")
     ends = numbers("--input-range", input_range)

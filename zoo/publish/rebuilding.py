@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import msgspec
+
 from registry.disk import storage
 from registry.errors import InputError
 from registry.home import VARIABLE
@@ -155,7 +157,7 @@ def _model(
                 artifact = by_target[output.target]
                 done.artifacts.append(_compared(model, output, artifact, made, folder))
                 done.versions += surroundings.version_differences(output.tools, artifact.tools)
-                if output.calibration and artifact.calibration != output.calibration:
+                if output.calibration and not _alike(output.calibration, artifact.calibration):
                     done.notes.append(f"{model.name}: {output.target} was calibrated on other samples")
     for output in outputs:
         if output.recovery is not None:
@@ -261,6 +263,11 @@ def _home_of_its_own(scratch: Path) -> Iterator[None]:
             del os.environ[VARIABLE]
         else:
             os.environ[VARIABLE] = before
+
+
+def _alike(wanted: CalibrationRecord, found: CalibrationRecord | None) -> bool:
+    """Same samples and method, however that was come by."""
+    return found is not None and msgspec.structs.replace(found, chosen=wanted.chosen) == wanted
 
 
 def _place(out: Path | None, name: str, count: int) -> Path:
