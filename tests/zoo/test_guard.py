@@ -89,8 +89,8 @@ def test_signals_reach_the_work_and_nothing_stays_behind(
     told = tmp_path / "pid"
     program = (
         "import os, pathlib, time\nfrom zoo import guard, failures\nguard.enter()\n"
-        f"pathlib.Path({str(told)!r}).write_text(str(os.getpid()))\n"
-        "try: time.sleep(60)\nexcept KeyboardInterrupt: raise SystemExit(failures.INTERRUPTED)\n"
+        f"try: pathlib.Path({str(told)!r}).write_text(str(os.getpid())); time.sleep(60)\n"
+        "except KeyboardInterrupt: raise SystemExit(failures.INTERRUPTED)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", program])
     deadline = time.monotonic() + 60
