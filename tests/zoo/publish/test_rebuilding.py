@@ -176,7 +176,7 @@ def test_the_range_of_a_model_files_pixels_comes_back_to_the_last_bit(low: float
     record = CalibrationRecord(
         data="folder x", samples=1, preprocessing={"image": calibrating._described(spec)}
     )
-    again = recipe._calibrating(recipe.Recipe("x", {}, {}, {}, ("int8",), record), Path("x"))
+    again = recipe.calibrating(recipe.Recipe("x", {}, {}, {}, ("int8",), record), Path("x"))
     assert calibrating._input(tensor, again).preprocess == spec.preprocess
 
 
