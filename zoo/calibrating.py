@@ -67,6 +67,11 @@ class Samples:
         )
 
 
+def by_nncf(record: CalibrationRecord) -> CalibrationRecord:
+    """The same samples in NNCF's hands, which finds ranges by methods of its own, weights per channel."""
+    return msgspec.structs.replace(record, method=NNCF, per_channel=True)
+
+
 def impossible(request: Request) -> str:
     """Why integer variants cannot be calibrated; empty where they can."""
     asked, card = request.calibrating, request.card

@@ -278,6 +278,8 @@ class Run:
                 pass
             self._calibration = found.record
         old = artifact.calibration
+        if old.method == calibrating.NNCF:
+            return calibrating.by_nncf(self._calibration)
         if old.chosen and self._calibration.method == calibrating.AUTO:  # the same samples choose the same
             return msgspec.structs.replace(self._calibration, method=old.method, chosen=True)
         return self._calibration

@@ -129,7 +129,7 @@ def _quantized_ir(run: Run, path: Path) -> CalibrationRecord:
     found = calibrating.samples(run.request, run.graph.inputs)
     run.progress("calibrating in OpenVINO")
     quantize_ir(run.as_asked, path, found)
-    return msgspec.structs.replace(found.record, method=calibrating.NNCF, per_channel=True)
+    return calibrating.by_nncf(found.record)
 
 
 def onnx(run: Run) -> None:

@@ -51,6 +51,9 @@ def test_fetch_convert_verify_and_eval(tmp_path: Path) -> None:
     compared = zoo("compare", "digits", "--out", out)
     assert compared.code == 0, compared.err
     assert all(f" {variant} " in compared.out for variant in variants)
+    assert zoo("fetch-convert", "digits", "--to", "openvino_int8", "--out", out, "--json").document[
+        "already_done"
+    ]
     again_of = "float32,float16,dynamic_range"
     again = zoo("fetch-convert", "digits", "--to", again_of, "--out", out, "--force", "--json").document
     after = {one["target"]: one["sha256"] for one in again["manifest"]["artifacts"]}
