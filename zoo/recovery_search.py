@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from converters.verify.compare import INCOMPARABLE
 from registry.errors import ConversionError
 from registry.progress import Progress
 from registry.recipe import Recovery, Tried
@@ -77,7 +78,7 @@ class Search:
         before: Candidate | None = None
         best: Candidate | None = None
         for way in ways:
-            one = self.candidate(way)
+            one = self.candidate(way, required=before is None)
             before = before or one
             if best is None or one.judged.loss < (1 - _WORTH) * best.judged.loss:
                 best = one
@@ -90,13 +91,22 @@ class Search:
             best = self.mixed(best, samples)
         return Best(best, before, time.perf_counter() - started)
 
-    def candidate(self, way: Way, floats: tuple[str, ...] = (), wide: tuple[str, ...] = ()) -> Candidate:
-        number = len(self.tried)
-        path = self.folder / f"{number:03}.tflite"
-        ends = way.emit(path, floats, wide)
+    def candidate(
+        self, way: Way, floats: tuple[str, ...] = (), wide: tuple[str, ...] = (), required: bool = False
+    ) -> Candidate:
+        """A mix, written and judged; one that LiteRT does not take is the worst there is, unless it is `required`."""
+        path = self.folder / f"{len(self.tried):03}.tflite"
         kept = f" with {len(floats or wide)} layers {IN[self.finer]}"
         names = f" with {' and '.join(way.techniques)}" if way.techniques else ""
-        judged = self.judge.judge(path, ends, f"{self.variant}{names}{kept if floats or wide else ''}")
+        ends: Ends = ((), ())
+        try:
+            ends = way.emit(path, floats, wide)
+            judged = self.judge.judge(path, ends, f"{self.variant}{names}{kept if floats or wide else ''}")
+        except ConversionError:
+            if required:
+                raise
+            path.touch()
+            judged = Judged(INCOMPARABLE, INCOMPARABLE)
         found = Candidate(way, path, ends, judged, floats, wide)
         self.tried.append(
             Tried(
