@@ -245,7 +245,7 @@ def test_a_mix_comes_again_by_its_recipe(model: Path, tmp_path: Path) -> None:
     destination.open(str(tmp_path / "published")).send(summed("tiny", planned(out)))
     commands = json.loads((tmp_path / "published" / LOCK).read_text())["models"][0]["commands"]
     assert commands[1] == (
-        "zoo convert tiny.onnx --to int8 --calibrate samples.npz --samples 4 --calibration-method mse --recover 1"
+        "zoo convert tiny.onnx --to int8 --calibrate samples.npz --samples 4 --calibration-method auto --recover 1"
     )
     asked_again = given(model, samples=samples, targets=targets.parse("int8_mixed"))
     found = rebuilding.rebuild(tmp_path / "published", asked_again)
