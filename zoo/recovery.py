@@ -26,7 +26,7 @@ from zoo import (
     tooling,
 )
 from zoo import run as conversion
-from zoo.losses import Judge
+from zoo.losses import Ends, Judge
 from zoo.mixing import Way
 from zoo.recovery_search import Best, Search
 from zoo.recovery_wish import OWN_GRIDS, VARIANTS, Wish, check
@@ -85,6 +85,11 @@ class _Job:
         return VARIANTS[self.wish.variant]
 
     @property
+    def staged(self) -> Path:
+        """Where the file is made: in the staging folder, under its final name."""
+        return self.workspace.staging / f"{self.request.stem}{BY_NAME[self.target].files[0]}"
+
+    @property
     def request(self) -> Request:
         shapes = {name: tuple(one) for name, one in self.manifest.options.get("input_shapes", {}).items()}
         return Request(
@@ -133,21 +138,11 @@ def remade(folder: Path, recipe: Recovery, calibration: Calibrating, progress: P
         way = next((one for one in _ways(job) if one.techniques == recipe.techniques), None)
         if way is None:
             raise ConversionError(f"{job.target}: its recipe names techniques that are not known here.")
-        staged = workspace.staging / f"{job.manifest.name.rpartition('/')[2]}{BY_NAME[job.target].files[0]}"
+        staged = job.staged
         inputs, outputs = way.emit(staged, recipe.float32_layers, recipe.int16_layers)
-        part = hashing.blob(staged)
+        made = _artifact(job, (inputs, outputs), recipe)
         shutil.move(staged, folder / staged.name)
-    return Artifact(
-        target=job.target,
-        path=staged.name,
-        sha256=part.sha256,
-        size=part.size,
-        inputs=inputs,
-        outputs=outputs,
-        tools=tooling.versions(job.target, False),
-        calibration=job.record,
-        recovery=recipe,
-    )
+    return made
 
 
 def manifest_after(manifest: Manifest, recovered: Sequence[Recovered]) -> Manifest:
@@ -246,8 +241,7 @@ def _ways(job: _Job) -> Iterator[Way]:
 
 def _published(job: _Job, found: Best, recipe: Recovery) -> Artifact:
     """The file checked against the source model's answers, where these are kept, and put into its place and the manifest."""
-    target = BY_NAME[job.target]
-    staged = job.workspace.staging / f"{job.manifest.name}{target.files[0]}"
+    staged = job.staged
     shutil.copyfile(found.path, staged)
     manifest = job.manifest
     reference = answering.kept(conversion.key(manifest.inputs, manifest.card, manifest.options))
@@ -256,23 +250,28 @@ def _published(job: _Job, found: Best, recipe: Recovery) -> Artifact:
     if reference is not None:
         answers = checking.run_file(staged, inputs, reference, outputs)
         checks = checking.compare(answers, outputs, reference, checking.tolerance(job.card, job.target))
-    part = hashing.blob(staged)
-    made = Artifact(
-        target=job.target,
-        path=staged.name,
-        sha256=part.sha256,
-        size=part.size,
-        inputs=inputs,
-        outputs=outputs,
-        parents=("float32",),
-        tools=tooling.versions(job.target, False),
-        checks=checks,
-        stats=job.float32.stats,
-        calibration=job.record if job.wish.variant == "int8" else None,
-        recovery=recipe,
-        seconds=round(found.seconds, 3),
+    made = msgspec.structs.replace(
+        _artifact(job, found.ends, recipe), checks=checks, seconds=round(found.seconds, 3)
     )
     others = {one.target: one for one in manifest.artifacts} | {job.target: made}
     ordered = tuple(others[one.name] for one in TARGETS if one.name in others)
     job.workspace.publish([staged], msgspec.structs.replace(manifest, artifacts=ordered))
     return made
+
+
+def _artifact(job: _Job, ends: Ends, recipe: Recovery) -> Artifact:
+    """What the manifest says of the staged file."""
+    part = hashing.blob(job.staged)
+    return Artifact(
+        target=job.target,
+        path=job.staged.name,
+        sha256=part.sha256,
+        size=part.size,
+        inputs=ends[0],
+        outputs=ends[1],
+        parents=("float32",),
+        tools=tooling.versions(job.target, False),
+        stats=job.float32.stats,
+        calibration=job.record if job.wish.variant == "int8" else None,
+        recovery=recipe,
+    )

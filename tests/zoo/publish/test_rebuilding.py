@@ -256,6 +256,16 @@ def test_a_mix_comes_again_by_its_recipe(model: Path, tmp_path: Path) -> None:
         rebuilding.rebuild(tmp_path / "published", given(model, targets=targets.parse("int8_mixed")))
 
 
+def test_a_mix_of_a_namespaced_model_has_the_bare_name(model: Path, tmp_path: Path) -> None:
+    asked = Calibrating(random=True, samples=4)
+    out = tmp_path / "made"
+    wanted = targets.parse("float32")
+    pipeline.run(Request(name="team/tiny", out=out, model=model, targets=wanted, calibrating=asked))
+    made = recovery.recover(recovery_wish.Wish(str(out), 1.0, calibrating=asked, limit=4))
+    assert made.artifact.path == "tiny_int8_mixed.tflite"
+    assert (out / made.artifact.path).is_file()
+
+
 @pytest.mark.slow
 def test_a_card_with_every_format(tmp_path: Path) -> None:
     """Through PyTorch and TensorFlow: SavedModel, Keras and HDF5 files come again to the last byte, too."""
