@@ -8,13 +8,13 @@ from pathlib import Path
 import msgspec
 
 from registry.card import Card, Data
+from registry.card_data import MODEL_SUFFIXES
 from registry.card_reading import Reader, checked
 from registry.card_yaml import Lines, Step
 from registry.errors import InputError
 from registry.pipeline_tags import TAGS
 from registry.progress import Progress, silent
 
-_READABLE = (".onnx", ".xml", ".pb", ".tflite", ".pt2", ".keras", ".h5", ".pdmodel")
 _PLACED = re.compile(r"(.*?), line (\d+): (.*)", re.DOTALL)
 _NO_SUFFIX = ""
 """A SavedModel's folder."""
@@ -120,8 +120,8 @@ def _model(card: Card) -> list[tuple[tuple[Step, ...], str]]:
     suffix = Path(model).suffix
     if not names and card.source.path is None and card.source.package is None:
         return [(where, f"`{model}` is to be fetched, but there are no `weights`")]
-    if suffix not in (*_READABLE, _NO_SUFFIX):
-        return [(where, f"`{model}` is no model file that is read here ({', '.join(_READABLE)})")]
+    if suffix not in (*MODEL_SUFFIXES, _NO_SUFFIX):
+        return [(where, f"`{model}` is no model file that is read here ({', '.join(MODEL_SUFFIXES)})")]
     weights_file = str(Path(model).with_suffix(".bin"))
     if suffix == ".xml" and model in names and weights_file not in names:
         return [(where, f"`{model}` needs `{weights_file}` among the `weights`")]

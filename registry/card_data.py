@@ -12,6 +12,10 @@ DataFormat = Literal[
 ]
 
 
+MODEL_SUFFIXES = (".onnx", ".xml", ".pb", ".tflite", ".pt2", ".keras", ".h5", ".pdmodel")
+"""Files that are a model by themselves, for an entry or a command line; a SavedModel is a folder."""
+
+
 class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Base of every card part: unknown keys are errors."""
 

@@ -4,10 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from registry.card import Card
+from registry.card_data import MODEL_SUFFIXES as MODEL_SUFFIXES
 from registry.errors import InputError
 from zoo.targets import Target
-
-MODEL_SUFFIXES = (".onnx", ".xml", ".pb", ".tflite", ".pt2", ".keras", ".h5", ".pdmodel")
 
 
 @dataclass(frozen=True)
