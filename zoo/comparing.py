@@ -10,9 +10,9 @@ from benchmarks.results_store import Query, ResultStore
 from registry.errors import InputError
 from registry.types import Artifact, Measurement, Score
 from zoo import artifacts, hashing, keeping, naming, workspace
+from zoo.scores_file import SCORES
 from zoo.workspace import MANIFEST
 
-SCORES = "scores.json"
 RESULTS = "results.jsonl"
 """What was measured, beside the manifest of a publication."""
 EXIT_CODES: dict[gate.Outcome, int] = {"passed": 0, "regressed": 9, "inconclusive": 10}

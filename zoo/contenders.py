@@ -15,12 +15,12 @@ from registry.stored import to_real, to_stored
 from registry.types import Artifact, Tensor
 from zoo import checking, references
 from zoo.references import Array
+from zoo.scores_file import SOURCE as SOURCE
 
 if TYPE_CHECKING:
     from converters.verify.runtimes import Runtime
     from converters.verify.tensors import TensorSpec
 
-SOURCE = "source"
 _BATCH_BYTES = 256 << 20
 """Inputs and outputs that one TensorFlow process is given at most."""
 

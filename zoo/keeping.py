@@ -3,7 +3,6 @@ when the store is opened."""
 
 from pathlib import Path
 
-from benchmarks import journal
 from benchmarks.results_store import ResultStore
 from registry.home import home
 
@@ -16,6 +15,10 @@ def journals() -> Path:
 def opened() -> ResultStore:
     """The store, a context manager, complete. Raises StorageError where it cannot be used."""
     store = ResultStore()
+    if not journals().is_dir() or not any(journals().iterdir()):
+        return store
+    from benchmarks import journal  # late: it takes up a run, for which numpy is loaded
+
     for path, results in journal.left(journals()).items():
         store.add(*results.measurements)
         journal.remove(path)

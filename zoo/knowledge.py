@@ -11,7 +11,7 @@ from registry.card import Card
 from registry.errors import InputError
 from registry.home import home
 from registry.types import Manifest, Measurement, Score
-from zoo import naming, workspace
+from zoo import naming, scores_file, workspace
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def of(text: str) -> Known:
         folder=folder,
         manifest=manifest,
         measurements=_measured(name, manifest),
-        scores=_scored(folder) if manifest else (),
+        scores=scores_file.read(folder) if manifest else (),
     )
 
 
@@ -88,9 +88,3 @@ def _measured(name: str, manifest: Manifest | None) -> tuple[Measurement, ...]:
         (one.variant, one.target, one.device, one.threads, one.batch, str(one.shapes)): one for one in current
     }
     return tuple(newest.values())
-
-
-def _scored(folder: Path) -> tuple[Score, ...]:
-    from zoo import scores
-
-    return scores.read(folder)

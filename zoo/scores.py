@@ -1,13 +1,13 @@
-"""Scores that are kept: the figures beside the manifest, and under ZOO_HOME the per-sample statistics that comparisons need.
+"""The per-sample statistics of scores, kept under ZOO_HOME for the comparisons that need them.
 
-Statistics are found by the hash of all that decides them, so a score is never taken for another artifact's, and a second run of `zoo
+They are found by the hash of all that decides them, so a score is never taken for another artifact's, and a second run of `zoo
 eval` runs only what is new.
 """
 
 import io
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -17,20 +17,10 @@ from benchmarks.accuracy import Observed
 from registry.card import Card
 from registry.disk import write_atomic
 from registry.home import home
-from registry.types import Manifest, Score
 from zoo import doctor, hashing
-from zoo.contenders import SOURCE, Contender
+from zoo.contenders import Contender
 
-SCORES = "scores.json"
 _RUNTIMES = {".tflite": "ai-edge-litert", ".onnx": "onnxruntime", ".xml": "openvino", ".pdmodel": "openvino"}
-
-
-class Scores(msgspec.Struct, frozen=True):
-    """What `scores.json` holds."""
-
-    name: str
-    scores: tuple[Score, ...]
-    version: int = 1
 
 
 def key(card: Card, contender: Contender, data: str, agreement: bool) -> str:
@@ -74,27 +64,6 @@ def kept(key: str, artifact: str) -> Observed | None:
             return Observed(artifact, {name: archive[name] for name in archive.files}, samples)
     except (OSError, ValueError, KeyError, EOFError, msgspec.DecodeError, zipfile.BadZipFile, zlib.error):
         return None
-
-
-def read(folder: Path) -> tuple[Score, ...]:
-    """The scores beside a manifest; none where there are none that can be read."""
-    try:
-        return msgspec.json.decode((folder / SCORES).read_bytes(), type=Scores).scores
-    except (OSError, msgspec.DecodeError):
-        return ()
-
-
-def write(folder: Path, manifest: Manifest, found: Sequence[Score]) -> None:
-    """Adds scores to those beside the manifest; what belongs to bytes that are no longer there goes. Raises StorageError."""
-    now = {artifact.target: artifact.sha256 for artifact in manifest.artifacts}
-    old = [one for one in read(folder) if one.artifact == SOURCE or now.get(one.artifact) == one.sha256]
-    merged = {_identity(one): one for one in (*old, *found)}
-    document = Scores(manifest.name, tuple(merged.values()))
-    write_atomic(folder / SCORES, msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
-
-
-def _identity(score: Score) -> tuple[str, str, str]:
-    return score.artifact, score.metric, score.data
 
 
 def _folder(key: str) -> Path:

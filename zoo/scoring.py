@@ -17,7 +17,17 @@ from registry.errors import InputError, ZooError
 from registry.progress import Progress, silent
 from registry.sample import Sample
 from registry.types import Artifact, Manifest, Score
-from zoo import artifacts, contenders, exporting, naming, scores, source_model, targets, workspace
+from zoo import (
+    artifacts,
+    contenders,
+    exporting,
+    naming,
+    scores,
+    scores_file,
+    source_model,
+    targets,
+    workspace,
+)
 from zoo.contenders import SOURCE, Contender, Named
 from zoo.request import Access
 from zoo.sources import Confirm
@@ -101,7 +111,7 @@ def evaluate(
     reference = next((job.observed[one] for one in REFERENCE if one in job.observed), None)
     scored = tuple(score for one in wanted for score in _scores(job, one, reference))
     if manifest is not None:
-        scores.write(folder, manifest, scored)
+        scores_file.write(folder, manifest, scored)
     return scored
 
 

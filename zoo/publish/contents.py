@@ -13,7 +13,7 @@ from registry.progress import Progress
 from zoo.publish import bom, figures, index, legal, readme, shipped
 from zoo.publish.model import Model
 from zoo.publish.plan import Planned, Publication, of_bytes, publication
-from zoo.scores import SCORES
+from zoo.scores_file import SCORES
 
 SUMS = "SHA256SUMS"
 

@@ -11,7 +11,7 @@ from registry.types import Measurement, Score
 from zoo.comparing import RESULTS
 from zoo.publish.model import Model
 from zoo.publish.plan import Planned, of_bytes
-from zoo.scores import SCORES, Scores
+from zoo.scores_file import SCORES, Scores
 
 PLOT = "comparison.png"
 _Result = TypeVar("_Result", Score, Measurement)

@@ -11,7 +11,7 @@ from zoo.publish import rules
 from zoo.publish.escaping import plain
 from zoo.publish.gate import Clearance
 from zoo.publish.model import Model
-from zoo.scores import SCORES
+from zoo.scores_file import SCORES
 from zoo.targets import OPENVINO, QUANTIZED, TENSORFLOW, TFLITE
 
 if TYPE_CHECKING:

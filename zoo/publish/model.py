@@ -11,7 +11,7 @@ from benchmarks.standings import Row, Wanted
 from registry.card import Card
 from registry.errors import InputError, VerificationError
 from registry.types import Artifact, Manifest, Measurement, Score
-from zoo import artifacts, scores, workspace
+from zoo import artifacts, scores_file, workspace
 from zoo.comparison import Comparison
 from zoo.contenders import SOURCE
 from zoo.publish.escaping import steady
@@ -142,7 +142,7 @@ def _scores(folder: Path, manifest: Manifest) -> tuple[Score, ...]:
     """Those of these very bytes, and of the source model; of one metric that on the most samples."""
     now = {one.target: one.sha256 for one in manifest.artifacts}
     found: dict[tuple[str, str], Score] = {}
-    for one in scores.read(folder):
+    for one in scores_file.read(folder):
         key = one.artifact, one.metric
         if (one.artifact == SOURCE or now.get(one.artifact) == one.sha256) and (
             key not in found or one.samples > found[key].samples

@@ -1,9 +1,12 @@
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from registry import catalog
+from registry.types import Artifact, Manifest, Score
 from tests.zoo.cli.run import modules_after, zoo
+from zoo import keeping, scores_file
 
 HEAVY = {
     *(
@@ -24,15 +27,26 @@ HEAVY = {
 @pytest.mark.parametrize(
     "arguments", [["list"], ["--help"], ["doctor"], ["info", "digits"], ["convert", "--help"]]
 )
-def test_light_commands_import_nothing_heavy(
-    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(
-        "ZOO_HOME", str(tmp_path)
-    )  # an interrupted benchmark in the user's would be taken over
+def test_light_commands_import_nothing_heavy(arguments: list[str]) -> None:
     code, modules = modules_after(*arguments)
     assert code == 0
     assert modules & HEAVY == set()
+
+
+def test_info_of_what_was_converted_and_measured_imports_nothing_heavy(tmp_path: Path) -> None:
+    folder = tmp_path / "zoo_models" / "digits"
+    made = Artifact(target="float32", path="digits_float32.tflite", sha256="0" * 64, size=1)
+    manifest = Manifest(name="digits", card={}, inputs={}, options={}, tools={}, artifacts=(made,))
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_bytes(msgspec.json.encode(manifest))
+    score = Score("float32", "top1", 0.9, 10, sha256=made.sha256)
+    scores_file.write(folder, manifest, [score])
+    keeping.opened().close()
+    code, modules = modules_after("info", "digits", cwd=tmp_path)
+    assert code == 0
+    assert modules & HEAVY == set()
+    shown = zoo("info", "digits", "--json", cwd=tmp_path).document["here"]
+    assert [one["value"] for one in shown["scores"]] == [0.9]
 
 
 def test_list_in_json_is_one_document() -> None:

@@ -20,7 +20,7 @@ from registry.types import Measurement, Residency, Sample, Score
 from tests.zoo.cli.run import zoo
 from tests.zoo.models import convolution
 from tests.zoo.publish.loopback_hub import Hub
-from zoo import keeping, pipeline, scores, targets, workspace
+from zoo import keeping, pipeline, scores_file, targets, workspace
 from zoo.publish import publishing
 from zoo.publish.gate import LicenceError
 from zoo.publish.publishing import Asked
@@ -110,7 +110,7 @@ def _measure(folder: Path) -> None:
         )
         for one in manifest.artifacts
     ]
-    scores.write(folder, manifest, kept)
+    scores_file.write(folder, manifest, kept)
     first = next(one for one in manifest.artifacts if one.target == "float32")
     measured = Measurement(
         run_id="run",
@@ -197,7 +197,7 @@ def test_the_manifest_is_of_the_published_files_and_knows_the_converted_ones(
         else:
             assert not one.built
             assert one.sha256 == before[one.target].sha256
-    assert {one.sha256 for one in scores.read(net)} == {one.sha256 for one in made.artifacts}
+    assert {one.sha256 for one in scores_file.read(net)} == {one.sha256 for one in made.artifacts}
     text = (net / "manifest.json").read_text()
     assert str(converted.folder) not in text
     assert "\\u001b" not in text
