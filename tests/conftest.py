@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from registry import holding
+from tests.registry.loopback import Loopback, serving
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -31,3 +32,10 @@ def zoo_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("ZOO_HOME", str(home))
     yield home
     holding.release(home)
+
+
+@pytest.fixture
+def server() -> Iterator[Loopback]:
+    """A web server of this machine's own."""
+    with serving() as running:
+        yield running

@@ -5,7 +5,7 @@ import json
 import subprocess
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,15 +17,9 @@ from registry.fetch import registries as fetching
 from registry.fetch.registries import Change
 from registry.registries import Registry
 from tests.registry.cards import CARD, write
-from tests.registry.loopback import Loopback, sends, serving
+from tests.registry.loopback import Loopback, sends
 
 Git = Callable[..., str]
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """`zoo card save`: what has no whole checksum is asked of the Hub, or else fetched."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -12,18 +11,12 @@ from registry.errors import FetchError
 from registry.fetch import Network
 from registry.progress import silent
 from tests.registry.fetch.conftest import make_card
-from tests.registry.loopback import Loopback, serving
+from tests.registry.loopback import Loopback
 from tests.zoo.providers import hub
 from zoo import freezing, naming
 
 UNKNOWN = {"sha256": None, "size": None, "first_use": True}
 MODEL = b"\x08\x08onnx" * 50
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

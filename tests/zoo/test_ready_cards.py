@@ -1,7 +1,6 @@
 """Cards of ready models from the network to verified artifacts: an IR in two files, an archive, and what such cards do not say."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,16 +8,10 @@ import pytest
 from registry import catalog
 from registry.errors import InputError, SourceError
 from tests.registry.fetch.test_archive import tar
-from tests.registry.loopback import Loopback, sends, serving
+from tests.registry.loopback import Loopback, sends
 from tests.zoo.models import convolution
 from zoo import describe, pipeline, scoring, targets
 from zoo.request import Request
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with serving() as running:
-        yield running
 
 
 def card_file(folder: Path, server: Loopback, model: str, contents: dict[str, bytes], more: str = "") -> Path:

@@ -10,17 +10,13 @@ import msgspec
 import pytest
 
 from registry.card import Card
-from registry.fetch import Network
+from registry.fetch import Network, addresses
 from tests.registry.loopback import Loopback, serving
 
 CONTENT = random.Random(7).randbytes(400_000)
+PUBLIC = "127.0.0.2"
+"""Stands for a public address: there is no other network in a test."""
 MakeCard = Callable[..., Card]
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture
@@ -34,6 +30,20 @@ def network(waits: list[float]) -> Network:
     return Network(
         sleep=waits.append, backoff=1.0, attempts=3, read_timeout=5.0, connect_timeout=2.0, private_hosts=True
     )
+
+
+@pytest.fixture
+def public(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
+    """A server at an address that counts as public."""
+    real = addresses.kind
+    monkeypatch.setattr(addresses, "kind", lambda text: "public" if text == PUBLIC else real(text))
+    with serving(PUBLIC) as running:
+        yield running
+
+
+@pytest.fixture
+def stranger(network: Network) -> Network:
+    return msgspec.structs.replace(network, private_hosts=False)
 
 
 def sha256(content: bytes) -> str:

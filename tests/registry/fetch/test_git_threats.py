@@ -1,7 +1,7 @@
 """Repositories and their addresses that somebody made to do harm."""
 
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -9,25 +9,10 @@ import pytest
 
 from registry.errors import FetchError
 from registry.fetch import Network, addresses, fetch
-from tests.registry.fetch.conftest import as_card
-from tests.registry.loopback import Loopback, sends, serving
+from tests.registry.fetch.conftest import PUBLIC, as_card
+from tests.registry.loopback import Loopback, sends
 
-PUBLIC = "127.0.0.2"
 Git = Callable[..., str]
-
-
-@pytest.fixture
-def public(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
-    """A server at an address that counts as public."""
-    real = addresses.kind
-    monkeypatch.setattr(addresses, "kind", lambda text: "public" if text == PUBLIC else real(text))
-    with serving(PUBLIC) as running:
-        yield running
-
-
-@pytest.fixture
-def stranger(network: Network) -> Network:
-    return msgspec.structs.replace(network, private_hosts=False)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -10,25 +10,8 @@ import pytest
 from registry.errors import FetchError
 from registry.fetch import Network, addresses, fetch, request
 from registry.fetch.transfer import TransferError
-from tests.registry.fetch.conftest import CONTENT, make_card, store_is_empty
-from tests.registry.loopback import Loopback, Request, file, sends, serving
-
-PUBLIC = "127.0.0.2"
-"""Stands for a public address: there is no other network in a test."""
-
-
-@pytest.fixture
-def public(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
-    """A server at an address that counts as public."""
-    real = addresses.kind
-    monkeypatch.setattr(addresses, "kind", lambda text: "public" if text == PUBLIC else real(text))
-    with serving(PUBLIC) as running:
-        yield running
-
-
-@pytest.fixture
-def stranger(network: Network) -> Network:
-    return msgspec.structs.replace(network, private_hosts=False)
+from tests.registry.fetch.conftest import CONTENT, PUBLIC, make_card, store_is_empty
+from tests.registry.loopback import Loopback, Request, file, sends
 
 
 @pytest.mark.parametrize(

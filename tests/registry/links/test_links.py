@@ -1,7 +1,6 @@
 """Every link of some cards against servers whose every answer is scripted."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,12 +17,6 @@ from tests.registry.loopback import Loopback, Request, Route, file, sends, servi
 BODY = b"\x08\x07onnx" * 2000
 LOGIN = b"<!DOCTYPE html><html><title>Sign in to continue</title></html>"
 MANNERS = Manners(interval=0.0)
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

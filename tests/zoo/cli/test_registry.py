@@ -1,21 +1,14 @@
 """`zoo registry check`, `import`, `index` and `zoo fetch` of an index's entry, as a user runs them."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.registry.importing.test_importing import onnx
-from tests.registry.loopback import Loopback, sends, serving
+from tests.registry.loopback import Loopback, sends
 from tests.zoo.cli.run import zoo
 from zoo import browsing
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with serving() as running:
-        yield running
 
 
 def test_check_of_the_shipped_cards() -> None:

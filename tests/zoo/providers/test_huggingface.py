@@ -1,7 +1,5 @@
 """`hf/…`: what the Hub says of a repository becomes a card, pinned before anything is fetched."""
 
-from collections.abc import Iterator
-
 import msgspec
 import pytest
 
@@ -10,17 +8,11 @@ from registry.card import Card
 from registry.errors import FetchError, InputError
 from registry.fetch import Network, fetch
 from registry.home import home
-from tests.registry.loopback import Loopback, serving
+from tests.registry.loopback import Loopback
 from tests.zoo.providers import hub
 from zoo.providers import huggingface
 
 MODEL = b"\x08\x08onnx" * 50
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture
