@@ -121,14 +121,14 @@ def _child(target: str, seconds: float, folder: Path, keep: Path, seed: int) -> 
 
     def cases(given: tuple[bytes, int]) -> None:
         for data in batch(*given):
-            if not figures.cases or time.monotonic() - begun < seconds:  # one at least on a slow machine
+            if not figures.cases or time.monotonic() - begun < seconds:  # one case at least on a slow machine
                 case(data)
 
     options = settings(
         max_examples=25, database=None, deadline=None, phases=[hypothesis.Phase.generate], suppress_health_check=list(HealthCheck)
     )  # fmt: skip
     test = options(given(strategy(one))(cases))
-    while time.monotonic() - begun < seconds:
+    while not figures.cases or time.monotonic() - begun < seconds:  # one round at least, too
         hypothesis.seed(seed * 1_000_003 + figures.cases)(test)()
         figures.seconds = time.monotonic() - begun
         figures.megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
