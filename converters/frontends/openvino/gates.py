@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from converters.frontends.openvino.activations import scalar
 from converters.frontends.openvino.lowering import Context, NotExpressibleError, int32
-from converters.graph import Value, constant
+from converters.graph import Value
 
 _ACTIVATIONS = {"sigmoid": "LOGISTIC", "tanh": "TANH", "relu": "RELU"}
 _HARD_SIGMOID = (0.2, 0.5)
@@ -62,12 +60,3 @@ class Gates:
         b = context.build
         new = self(context, 1, candidate)
         return b("ADD", new, b("MUL", update, b("SUB", hidden, new)))
-
-
-def section(context: Context, x: Value, first: int, last: int, axis: int = 0) -> Value:
-    """x[first:last] along an axis."""
-    if x.data is not None:
-        return constant(np.ascontiguousarray(x.data[(slice(None),) * axis + (slice(first, last),)]))
-    begin = int32([first if i == axis else 0 for i in range(x.rank)])
-    size = int32([last - first if i == axis else n for i, n in enumerate(x.shape)])
-    return context.build("SLICE", x, begin, size)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from converters.frontends.openvino.lowering import Context, NotExpressibleError, int32, lowers, lowers_dynamic
-from converters.frontends.openvino.steps import Collect, Done, in_steps
+from converters.frontends.openvino.scanning import Collect
+from converters.frontends.openvino.steps import Done, in_steps
 from converters.graph import Value, constant
 from converters.ops.builder import Builder
 from converters.ops.closure import if_else
@@ -93,7 +94,7 @@ def _iterate(
             given[ports[0]] = _number(inside.build, number, parameters[ports[0]].output(0))
         return inside.lower_body(model, [given[i] for i in range(len(parameters))], inside.build)
 
-    def step(inside: Context, number: Value, now: tuple[Value, ...]) -> Done:
+    def step(inside: Context, number: Value, now: tuple[Value, ...], _: tuple[Value, ...]) -> Done:
         results = values(inside, number, now)
         after = [results[i] for i in (*(one.body_value_index for one in ties.merged), *ties.extra)]
         parts = [results[one.body_value_index] for one in ties.collected]

@@ -6,8 +6,9 @@ from typing import Protocol
 
 import numpy as np
 
-from converters.frontends.openvino.gates import Gates, section
+from converters.frontends.openvino.gates import Gates
 from converters.frontends.openvino.lowering import Context, lowers
+from converters.frontends.openvino.scanning import section
 from converters.graph import Value, constant
 
 Step = Callable[[Context, Value, Sequence[Value]], list[Value]]
