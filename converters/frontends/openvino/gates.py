@@ -12,6 +12,16 @@ _HARD_SIGMOID = (0.2, 0.5)
 """Slope and offset where the model gives none (OpenVINO opset 5, LSTMSequence)."""
 
 
+def is_zero(value: Value) -> bool:
+    """Whether it is a constant of zeros, as states are that nobody gives."""
+    return value.data is not None and not value.data.any()
+
+
+def plus(context: Context, x: Value, y: Value) -> Value:
+    """x + y, of one shape."""
+    return x if is_zero(y) else context.build("ADD", x, y)
+
+
 @dataclass(frozen=True)
 class Gates:
     """A cell's activations f, g, h and the bound that what goes into them is clipped to (0: none)."""
@@ -42,8 +52,8 @@ class Gates:
         """
         b = context.build
         forget, enter, candidate, leave = b.many("SPLIT", int32(gates.rank - 1), gates, num_splits=4)
-        kept = b("MUL", self(context, 0, forget), cell)
-        state = b("ADD", kept, b("MUL", self(context, 0, enter), self(context, 1, candidate)))
+        entering = b("MUL", self(context, 0, enter), self(context, 1, candidate))
+        state = entering if is_zero(cell) else b("ADD", b("MUL", self(context, 0, forget), cell), entering)
         shown = self(context, 2, state, clipped=False)
         return [b("MUL", self(context, 0, leave), shown), state]
 

@@ -15,9 +15,9 @@ _START, _ITERATION, _OPERATOR = 16.0, 6.0, 1.0
 LiteRT on an x86-64 server core; what counts is how they stand to each other)."""
 _BYTES = 5_000
 """So many bytes are copied at the cost of preparing one operator."""
-_CACHE = 256 * 1024
+_CACHE = 512 * 1024
 """Bytes of packed weights that one iteration may walk over: more do not stay in a core's cache from one iteration to the next."""
-_OPERATORS = 256
+_OPERATORS = 400
 """Operators of one iteration at most."""
 
 

@@ -57,7 +57,7 @@ def in_steps(
     """
     scratch, number = _into(context, context.build.inner()), Value("", (1,), np.dtype(np.int32))
     given = scanned(_into(context, context.build.inner()), scans, number)
-    probe = step(scratch, number, tuple(state), given)
+    probe = step(scratch, number, tuple(Value("", v.shape, v.dtype) for v in state), given)
     asks = [flag for flag in (goes_on, probe.goes_on) if flag is not None]
     if any(flag.data is not None and not flag.data.all() for flag in asks):
         raise NotExpressibleError("its condition is constantly false")
