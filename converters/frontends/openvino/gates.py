@@ -3,15 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from converters.frontends.openvino.activations import scalar
 from converters.frontends.openvino.lowering import Context, NotExpressibleError, int32
-from converters.graph import Value, constant
+from converters.graph import Value
 
 _ACTIVATIONS = {"sigmoid": "LOGISTIC", "tanh": "TANH", "relu": "RELU"}
 _HARD_SIGMOID = (0.2, 0.5)
 """Slope and offset where the model gives none (OpenVINO opset 5, LSTMSequence)."""
+
+
+def is_zero(value: Value) -> bool:
+    """Whether it is a constant of zeros, as states are that nobody gives."""
+    return value.data is not None and not value.data.any()
+
+
+def plus(context: Context, x: Value, y: Value) -> Value:
+    """x + y, of one shape."""
+    return x if is_zero(y) else context.build("ADD", x, y)
 
 
 @dataclass(frozen=True)
@@ -44,8 +52,8 @@ class Gates:
         """
         b = context.build
         forget, enter, candidate, leave = b.many("SPLIT", int32(gates.rank - 1), gates, num_splits=4)
-        kept = b("MUL", self(context, 0, forget), cell)
-        state = b("ADD", kept, b("MUL", self(context, 0, enter), self(context, 1, candidate)))
+        entering = b("MUL", self(context, 0, enter), self(context, 1, candidate))
+        state = entering if is_zero(cell) else b("ADD", b("MUL", self(context, 0, forget), cell), entering)
         shown = self(context, 2, state, clipped=False)
         return [b("MUL", self(context, 0, leave), shown), state]
 
@@ -62,12 +70,3 @@ class Gates:
         b = context.build
         new = self(context, 1, candidate)
         return b("ADD", new, b("MUL", update, b("SUB", hidden, new)))
-
-
-def section(context: Context, x: Value, first: int, last: int, axis: int = 0) -> Value:
-    """x[first:last] along an axis."""
-    if x.data is not None:
-        return constant(np.ascontiguousarray(x.data[(slice(None),) * axis + (slice(first, last),)]))
-    begin = int32([first if i == axis else 0 for i in range(x.rank)])
-    size = int32([last - first if i == axis else n for i, n in enumerate(x.shape)])
-    return context.build("SLICE", x, begin, size)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from converters.frontends.openvino.lowering import Context, NotExpressibleError, int32, lowers, lowers_dynamic
-from converters.frontends.openvino.steps import Collect, Done, in_steps
+from converters.frontends.openvino.scanning import Collect, Scan, scanned, section
+from converters.frontends.openvino.steps import Done, in_steps
 from converters.graph import Value, constant
 from converters.ops.builder import Builder
 from converters.ops.closure import if_else
@@ -56,15 +57,26 @@ def _span(one: Any, size: int) -> tuple[int, int, int]:
     return first, stride, abs(end - start) // abs(stride)
 
 
+def _scans(ties: _Ties, count: int | Value | None) -> dict[int, Scan]:
+    """By parameter of the body: the sliced operands that `count` steps take part after part, leaving nothing out."""
+    scans = {}
+    for one in ties.sliced:
+        x, size = ties.operands[one.input_index], int(one.part_size)
+        axis = int(one.axis) % x.rank
+        first, stride, steps = _span(one, x.shape[axis])
+        start = 0 if stride > 0 else x.shape[axis] - size
+        if steps == count and steps * size == x.shape[axis] and first == start and abs(stride) == size:
+            scans[one.body_parameter_index] = Scan(x, axis, size, stride < 0)
+    return scans
+
+
 def _part(context: Context, x: Value, one: Any, number: Value) -> Value:
     """The part of a sliced operand that belongs to step `number`."""
     b, axis, part = context.build, int(one.axis) % x.rank, int(one.part_size)
     first, stride, _ = _span(one, x.shape[axis])
     if number.data is not None:
-        begin = [0] * x.rank
-        begin[axis] = first + stride * int(number.data[0])
-        size = [part if i == axis else n for i, n in enumerate(x.shape)]
-        return b("SLICE", x, int32(begin), int32(size))
+        begin = first + stride * int(number.data[0])
+        return section(context, x, begin, begin + part, axis)
     at = number if stride == 1 else b("MUL", number, int32([stride]))
     offsets = int32(np.arange(part) + first)
     at = at if part == 1 and first == 0 else b("ADD", at, offsets)
@@ -83,23 +95,27 @@ def _iterate(
     model = ties.model
     parameters = model.get_parameters()
     state = [ends[one.input_index] for one in ties.merged]
+    scans = _scans(ties, count)
+    single = [one for one in ties.sliced if one.body_parameter_index not in scans]
 
-    def values(inside: Context, number: Value, now: tuple[Value, ...]) -> list[Value]:
+    def values(inside: Context, number: Value, now: Sequence[Value], parts: Sequence[Value]) -> list[Value]:
         given = dict(ties.fixed)
         given.update({one.body_parameter_index: v for one, v in zip(ties.merged, now, strict=False)})
-        for one in ties.sliced:
+        given.update(zip(scans, parts, strict=True))
+        for one in single:
             given[one.body_parameter_index] = _part(inside, ends[one.input_index], one, number)
         if ports[0] >= 0:
             given[ports[0]] = _number(inside.build, number, parameters[ports[0]].output(0))
         return inside.lower_body(model, [given[i] for i in range(len(parameters))], inside.build)
 
-    def step(inside: Context, number: Value, now: tuple[Value, ...]) -> Done:
-        results = values(inside, number, now)
+    def step(inside: Context, number: Value, now: tuple[Value, ...], parts: tuple[Value, ...]) -> Done:
+        results = values(inside, number, now, parts)
         after = [results[i] for i in (*(one.body_value_index for one in ties.merged), *ties.extra)]
-        parts = [results[one.body_value_index] for one in ties.collected]
-        return Done(after, parts, results[ports[1]] if ports[1] >= 0 else None)
+        shown = [results[one.body_value_index] for one in ties.collected]
+        return Done(after, shown, results[ports[1]] if ports[1] >= 0 else None)
 
-    probe = values(_scratch(context), Value("", (1,), np.dtype(np.int32)), tuple(state))
+    scratch, number = _scratch(context), Value("", (1,), np.dtype(np.int32))
+    probe = values(scratch, number, state, scanned(scratch, list(scans.values()), number))
     for i in ties.extra:
         if -1 in probe[i].shape:
             raise NotExpressibleError("a result of its last step has a shape that only the run knows")
@@ -108,7 +124,7 @@ def _iterate(
         Collect(int(one.axis) % probe[one.body_value_index].rank, int(one.stride) < 0)
         for one in ties.collected
     ]
-    last, collected = in_steps(context, count, state, step, collects, goes_on)
+    last, collected = in_steps(context, count, state, step, collects, goes_on, list(scans.values()))
     carried = {one.body_value_index: value for one, value in zip(ties.merged, last, strict=False)}
     carried.update(dict(zip(ties.extra, last[len(ties.merged) :], strict=True)))
     found = {one.output_index: carried[one.body_value_index] for one in ties.last}

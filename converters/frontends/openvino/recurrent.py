@@ -6,8 +6,9 @@ from typing import Protocol
 
 import numpy as np
 
-from converters.frontends.openvino.gates import Gates, section
+from converters.frontends.openvino.gates import Gates, plus
 from converters.frontends.openvino.lowering import Context, lowers
+from converters.frontends.openvino.scanning import section
 from converters.graph import Value, constant
 
 Step = Callable[[Context, Value, Sequence[Value]], list[Value]]
@@ -59,14 +60,30 @@ def _both(context: Context, x: Value, hidden: Value, weights: Weights) -> Value:
     return b("FULLY_CONNECTED", b("CONCATENATION", x, hidden, axis=1), constant(joined), weights.bias)
 
 
-def _recalled(context: Context, hidden: Value, weights: Value, bias: Value | None = None) -> Value:
-    """hidden · weightsᵀ + bias; of several directions (hidden: D N H, weights: D G·H H constant) each with its own."""
-    b = context.build
-    if weights.rank == 2:
-        return b("FULLY_CONNECTED", hidden, weights, bias, keep_num_dims=True)
-    turned = constant(np.ascontiguousarray(weights.array.swapaxes(1, 2)))
-    product = b("BATCH_MATMUL", hidden, turned)
-    return product if bias is None else b("ADD", product, constant(bias.array[:, None]))
+Product = Callable[[Context, Value], Value]
+"""(context, hidden) → what the gates are given of it."""
+
+
+def _recalled(weights: Value, bias: Value | None = None) -> Product:
+    """hidden · weightsᵀ + bias; of several directions (hidden: D N H, weights: D G·H H constant) each with its own.
+
+    The operands are made once, for all steps that are written out.
+    """
+    several = weights.rank > 2
+    turned = constant(np.ascontiguousarray(weights.array.swapaxes(1, 2))) if several else weights
+    added = constant(bias.array[:, None]) if several and bias is not None else bias
+
+    def product(context: Context, hidden: Value) -> Value:
+        b = context.build
+        if hidden.is_constant and weights.is_constant and (bias is None or bias.is_constant):
+            known = np.matmul(hidden.array, weights.array.swapaxes(-1, -2), dtype=np.float32)
+            return constant(known if bias is None else known + (added or bias).array)
+        if not several:
+            return b("FULLY_CONNECTED", hidden, weights, bias, keep_num_dims=True)
+        recalled = b("BATCH_MATMUL", hidden, turned)
+        return recalled if added is None else b("ADD", recalled, added)
+
+    return product
 
 
 @dataclass(frozen=True)
@@ -87,9 +104,10 @@ class Lstm:
         return step
 
     def behind(self, context: Context, weights: Weights) -> Behind:
+        recalled = _recalled(weights.inner)
+
         def step(inside: Context, entered: Sequence[Value], states: Sequence[Value]) -> list[Value]:
-            recalled = _recalled(inside, states[0], weights.inner)
-            return self.gates.lstm(inside, inside.build("ADD", entered[0], recalled), states[1])
+            return self.gates.lstm(inside, plus(inside, entered[0], recalled(inside, states[0])), states[1])
 
         return step
 
@@ -110,9 +128,10 @@ class Rnn:
         return step
 
     def behind(self, context: Context, weights: Weights) -> Behind:
+        recalled = _recalled(weights.inner)
+
         def step(inside: Context, entered: Sequence[Value], states: Sequence[Value]) -> list[Value]:
-            recalled = _recalled(inside, states[0], weights.inner)
-            return [self.gates(inside, 0, inside.build("ADD", entered[0], recalled))]
+            return [self.gates(inside, 0, inside.build("ADD", entered[0], recalled(inside, states[0])))]
 
         return step
 
@@ -157,15 +176,17 @@ class Gru:
             if self.linear_before_reset
             else None
         )
+        recalled, remembering = _recalled(opening), _recalled(new, own)
 
         def step(inside: Context, entered: Sequence[Value], states: Sequence[Value]) -> list[Value]:
             b, (hidden,) = inside.build, states
-            opened = b("ADD", entered[0], _recalled(inside, hidden, opening))
+            opened = plus(inside, entered[0], recalled(inside, hidden))
             update, reset = self.gates.update_and_reset(inside, opened)
-            if own is not None:
-                remembered = b("MUL", reset, _recalled(inside, hidden, new, own))
-            else:
-                remembered = _recalled(inside, b("MUL", reset, hidden), new)
+            remembered = (
+                b("MUL", reset, remembering(inside, hidden))
+                if self.linear_before_reset
+                else remembering(inside, b("MUL", reset, hidden))
+            )
             return [self.gates.gru(inside, update, b("ADD", entered[1], remembered), hidden)]
 
         return step

@@ -11,7 +11,8 @@ import numpy as np
 from converters.frontends.openvino.gates import Gates
 from converters.frontends.openvino.lowering import Context, int32, lowers
 from converters.frontends.openvino.recurrent import Behind, Cell, Gru, Lstm, Rnn, Step, Weights
-from converters.frontends.openvino.steps import Collect, Done, from_the_end, in_steps, pick
+from converters.frontends.openvino.scanning import Collect, Scan, from_the_end, pick
+from converters.frontends.openvino.steps import Done, in_steps
 from converters.graph import Value, constant
 
 _TURNED = {"forward": (False,), "reverse": (True,), "bidirectional": (False, True)}
@@ -87,28 +88,28 @@ def _both_ways(
 ) -> tuple[Value, list[Value]]:
     """(all hidden states T 2 N H, the last states 2 N H) of both directions in one loop. x: T N I, states: 2 N H.
 
-    What enters lies in one table of 2T rows, the way there before the way back; step t reads the rows t and 2T - 1 - t.
+    The way back enters turned round, so that a step has one row of both.
     """
     b, count = context.build, x.shape[0]
     every = (weights.outer, weights.inner, weights.bias)
     ways = [Weights(*(_direction(context, value, number) for value in every)) for number in range(2)]
-    entered = [_entered(context, x, way, cell.entering) for way in ways]
-    tables = [b("CONCATENATION", *parts, axis=0) for parts in zip(*entered, strict=True)]
+    turned = (x, b("GATHER", x, int32(np.arange(count)[::-1]), axis=0))
+    entered = [_entered(context, one, way, cell.entering) for one, way in zip(turned, ways, strict=True)]
+    together = [
+        b("CONCATENATION", *(b.reshape(part, (count, 1, *part.shape[1:])) for part in parts), axis=1)
+        for parts in zip(*entered, strict=True)
+    ]
     step = cell.behind(context, weights)
 
-    def one(inside: Context, _: Value, now: tuple[Value, ...]) -> Done:
-        at, *before = now
-        after = step(inside, [inside.build("GATHER", table, at, axis=0) for table in tables], before)
-        onward = inside.build("ADD", at, int32([1, -1]))
-        return Done([onward, *after], [inside.build.reshape(after[0], (1, *after[0].shape))])
+    def one(inside: Context, _: Value, now: tuple[Value, ...], parts: tuple[Value, ...]) -> Done:
+        after = step(inside, [inside.build.reshape(part, part.shape[1:]) for part in parts], now)
+        return Done(after, [inside.build.reshape(after[0], (1, *after[0].shape))])
 
-    ends, (hidden,) = in_steps(
-        context, count, [constant(int32([0, 2 * count - 1])), *states], one, [Collect(0)]
-    )
+    ends, (hidden,) = in_steps(context, count, states, one, [Collect(0)], scans=[Scan(v) for v in together])
     rows = b.reshape(hidden, (2 * count, *hidden.shape[2:]))  # by step, there and back in turns
     places = np.stack([2 * np.arange(count), 2 * np.arange(count)[::-1] + 1], axis=1)
     by_time = b("GATHER", rows, int32(places.reshape(-1)), axis=0)
-    return b.reshape(by_time, hidden.shape), ends[1:]
+    return b.reshape(by_time, hidden.shape), ends
 
 
 def _looped(
@@ -125,17 +126,17 @@ def _looped(
     if lengths is not None:
         limit = context.build.reshape(context.build.cast(lengths, np.int32), (1, *lengths.shape, 1))
 
-    def one(inside: Context, number: Value, now: tuple[Value, ...]) -> Done:
-        at = from_the_end(inside, number, count) if reverse else number
-        after = step(inside, [pick(inside, part, at) for part in entered], now)
+    def one(inside: Context, number: Value, now: tuple[Value, ...], parts: tuple[Value, ...]) -> Done:
+        after = step(inside, parts, now)
         if limit is None:
             return Done(after, after[:1])
-        b = inside.build
+        b, at = inside.build, from_the_end(inside, number, count) if reverse else number
         going = b("LESS", at, limit)
         held = [b("SELECT_V2", going, new, old) for new, old in zip(after, now, strict=True)]
         return Done(held, [b("SELECT_V2", going, after[0], np.zeros((1, 1, 1), np.float32))])
 
-    last, collected = in_steps(context, count, states, one, [Collect(0, reverse)])
+    scans = [Scan(part, reverse=reverse) for part in entered]
+    last, collected = in_steps(context, count, states, one, [Collect(0, reverse)], scans=scans)
     return collected[0], last
 
 

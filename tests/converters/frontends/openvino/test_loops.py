@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from converters.engine import Options
 from registry.errors import ConversionError
 from tests.converters.frontends.openvino.models import model_of
+from tests.converters.frontends.openvino.paced import paced, whiles
 from tests.converters.harness import Compared, convert_and_compare
 
 CASES = settings(
@@ -26,9 +27,10 @@ def text_model(text: str) -> Any:
     return model
 
 
-def run(text: str, *inputs: Any, unroll: bool = False) -> Compared:
+def run(text: str, *inputs: Any, unroll: bool = False, pace: tuple[int, ...] = (1,)) -> Compared:
     arrays = [np.asarray(x) for x in inputs]
-    return convert_and_compare(text_model(text), inputs=arrays, options=Options(unroll_loops=unroll))
+    with paced(*pace):
+        return convert_and_compare(text_model(text), inputs=arrays, options=Options(unroll_loops=unroll))
 
 
 @CASES
@@ -39,13 +41,15 @@ def run(text: str, *inputs: Any, unroll: bool = False) -> Compared:
     behind=st.integers(0, 2),
     collected_backwards=st.booleans(),
     unroll=st.booleans(),
+    count=st.integers(3, 7),
+    pace=st.sampled_from([(1,), (2,), (3,), (4, 2), ()]),
 )
-def test_slices_in_and_parts_out(axis, part, backwards, behind, collected_backwards, unroll):
+def test_slices_in_and_parts_out(axis, part, backwards, behind, collected_backwards, unroll, count, pace):
     """A running sum over an operand's slices, times an invariant: the parts joined along some axis, the last, and the sum."""
     import openvino
     from openvino import opset15 as ops
 
-    shape = [6 if i == axis else 2 for i in range(3)]
+    shape = [count * part if i == axis else 2 for i in range(3)]
     slab = [part if i == axis else n for i, n in enumerate(shape)]
 
     def made(x: Any, start: Any, factor: Any) -> Any:
@@ -70,8 +74,9 @@ def test_slices_in_and_parts_out(axis, part, backwards, behind, collected_backwa
             outputs.append(iterator.get_concatenated_slices(scaled.output(0), *joined, behind))
         return outputs
 
-    done = convert_and_compare(model_of(made, shape, slab, [1]), options=Options(unroll_loops=unroll))
-    assert ("WHILE" in done.histogram) == (not unroll)
+    with paced(*pace):
+        done = convert_and_compare(model_of(made, shape, slab, [1]), options=Options(unroll_loops=unroll))
+    assert done.histogram.get("WHILE", 0) == (whiles(count, *pace) if pace and not unroll else 0)
 
 
 COUNTED = """agraph (int64 n, float[2] x) => (float[2] y) {
@@ -149,10 +154,11 @@ SWAPPED = """agraph (float[2] x, float[2] y) => (float[2] a, float[2] b, float[5
 
 
 @pytest.mark.parametrize("unroll", [False, True])
-def test_states_that_change_places(unroll: bool):
+@pytest.mark.parametrize("pace", [(1,), (2,), (3,), ()])
+def test_states_that_change_places(unroll: bool, pace: tuple[int, ...]):
     """Fibonacci: one state becomes the other as it is, which LiteRT would overwrite while it copies."""
-    done = run(SWAPPED, np.float32([0, 1]), np.float32([1, 1]), unroll=unroll)
-    assert ("WHILE" in done.histogram) == (not unroll)
+    done = run(SWAPPED, np.float32([0, 1]), np.float32([1, 1]), unroll=unroll, pace=pace)
+    assert ("WHILE" in done.histogram) == (bool(pace) and not unroll)
 
 
 EXCHANGED = """agraph (int64 n, float[2] x, float[2] y) => (float[2] a, float[2] b) {

@@ -1,6 +1,7 @@
 """Recurrent sequences against OpenVINO's own execution, and torch's layers against ONNX Runtime on run after run."""
 
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from converters.engine import Options, build, emit_tflite
 from converters.ops.equation import inverse
 from tests.converters.frontends.openvino.models import model_of
+from tests.converters.frontends.openvino.paced import paced, whiles
 from tests.converters.harness import Compared, convert_and_compare, difference, run_source
 
 CASES = settings(
@@ -31,9 +33,10 @@ def sequence(
     lengths: Any = None,
     at_run_time: bool = False,
     unroll: bool = False,
+    pace: tuple[int, ...] = (1,),
     **options: Any,
 ) -> Compared:
-    """`lengths`: None for full ones, an array of constant ones, or "given" for an input of the model."""
+    """`lengths`: None for full ones, an array of constant ones, or "given" for an input of the model. `pace`: see `paced`."""
     from openvino import opset15 as ops
 
     rng = np.random.default_rng(1)
@@ -61,7 +64,8 @@ def sequence(
         for s, t in zip(every, dtypes, strict=True)
     ]
     model = model_of(made, *every, dtypes=dtypes)
-    return convert_and_compare(model, inputs=inputs, options=Options(unroll_loops=unroll))
+    with paced(*pace):
+        return convert_and_compare(model, inputs=inputs, options=Options(unroll_loops=unroll))
 
 
 @CASES
@@ -69,19 +73,30 @@ def sequence(
     kind=st.sampled_from(sorted(GATES)),
     way=st.sampled_from(WAYS),
     batch=st.integers(1, 3),
-    steps=st.integers(1, 5),
+    steps=st.integers(1, 7),
     lengths=st.sampled_from([None, None, "given", "short"]),
     clip=st.sampled_from([0.0, 0.0, 0.3]),
     before=st.booleans(),
     unroll=st.booleans(),
+    pace=st.sampled_from([(1,), (2,), (3,), (3, 1), (4, 2)]),
 )
-def test_sequences(kind, way, batch, steps, lengths, clip, before, unroll):
+def test_sequences(kind, way, batch, steps, lengths, clip, before, unroll, pace):
     options = {"linear_before_reset": before} if kind == "gru" else {}
     short = np.arange(batch) % steps + 1 if lengths == "short" else lengths
-    done = sequence(kind, way, batch=batch, steps=steps, lengths=short, unroll=unroll, clip=clip, **options)
+    done = sequence(
+        kind, way, batch=batch, steps=steps, lengths=short, unroll=unroll, clip=clip, pace=pace, **options
+    )
     full = short is None or (lengths == "short" and steps == 1)
-    loops = 0 if unroll or steps == 1 else 2 if way == "bidirectional" and not full else 1
-    assert done.histogram.get("WHILE", 0) == loops
+    loops = 2 if way == "bidirectional" and not full else 1
+    assert done.histogram.get("WHILE", 0) == (0 if unroll else loops * whiles(steps, *pace))
+
+
+def test_few_steps_of_a_small_cell_are_one_iteration():
+    """At LiteRT's price of a loop; a long sequence stays one, a very long one is a loop of loops."""
+    with_states = partial(sequence, "lstm", batch=1, pace=())
+    assert "WHILE" not in with_states(steps=12).histogram
+    assert with_states(steps=80).histogram["WHILE"] == 1
+    assert sequence("gru", steps=300, batch=100, pace=()).histogram["WHILE"] == 2
 
 
 @pytest.mark.parametrize("kind", sorted(GATES))
@@ -113,7 +128,8 @@ def test_one_product_over_all_steps_and_no_transpose(batch: int):
         y = ops.lstm_sequence(turned, zeros, zeros, ends, w, r, b[..., 0], HIDDEN, "forward").output(0)
         return ops.transpose(y, [2, 1, 0, 3])
 
-    done = convert_and_compare(model_of(made, (6, batch, FEATURES)))
+    with paced(1):
+        done = convert_and_compare(model_of(made, (6, batch, FEATURES)))
     assert done.transposes == 0
     assert done.histogram["FULLY_CONNECTED"] == 2
     assert sum(done.histogram.values()) <= 20
@@ -126,13 +142,14 @@ def test_steps_that_nobody_reads_are_not_kept():
     rng = np.random.default_rng(0)
     w, r, b = (rng.normal(size=(1, 3 * HIDDEN, n)).astype(np.float32) for n in (FEATURES, HIDDEN, 1))
     ends = ops.constant(np.full(1, 6, np.int32))
-    done = convert_and_compare(
-        model_of(
-            lambda x, h: ops.gru_sequence(x, h, ends, w, r, b[..., 0], HIDDEN, "forward").output(1),
-            (1, 6, FEATURES),
-            (1, 1, HIDDEN),
-        )
+    model = model_of(
+        lambda x, h: ops.gru_sequence(x, h, ends, w, r, b[..., 0], HIDDEN, "forward").output(1),
+        (1, 6, FEATURES),
+        (1, 1, HIDDEN),
     )
+    with paced(1):
+        done = convert_and_compare(model)
+    assert done.histogram["WHILE"] == 1
     assert "DYNAMIC_UPDATE_SLICE" not in done.histogram
 
 
