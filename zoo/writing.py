@@ -5,8 +5,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from registry.errors import ConversionError, InputError
 from registry.types import CalibrationRecord
 from zoo import calibrating, checking, edgetpu
@@ -91,10 +89,7 @@ def _calibrated(run: Run, built: "Built") -> "tuple[Calibrated | None, Calibrati
     checking.release_memory()
     if found.random:
         run.note("calibrated on random numbers, as was asked: the accuracy of integer variants says nothing")
-    record = msgspec.structs.replace(
-        found.record, method=calibrated.method, chosen=calibrated.method != method
-    )
-    return calibrated, record
+    return calibrated, calibrating.found_by(found.record, calibrated.method)
 
 
 def openvino(run: Run) -> None:
