@@ -60,6 +60,8 @@ class Check(Record, frozen=True):
     snr_db: float
     passed: bool
     reason: str = ""
+    judged: bool = True
+    """Whether there is a limit to the difference; without one, shapes and finite numbers alone are asked for."""
 
 
 class CalibrationRecord(Record, frozen=True):

@@ -93,11 +93,16 @@ def artifacts(manifest: Manifest, title: str = "") -> Table:
                 number(check.max_absolute) if check else "-",
                 number(check.max_relative) if check else "-",
                 number(check.snr_db) if check else "-",
-                "-" if check is None else "ok" if check.passed else "FAILED",
+                "-" if check is None else _passed(check) or "FAILED",
             )
         )
     columns = ("target", "file", "size", "ops", "Transposes", "max abs", "max rel", "SNR dB", "check")
     return Table(columns, tuple(rows), title or manifest.name)
+
+
+def _passed(check: Check) -> str:
+    """`finite` where nothing more was asked for; empty where it did not pass."""
+    return "" if not check.passed else "ok" if check.judged else "finite"
 
 
 def checks(by_target: Mapping[str, Sequence[Check]], title: str = "") -> Table:
@@ -111,7 +116,7 @@ def checks(by_target: Mapping[str, Sequence[Check]], title: str = "") -> Table:
             number(check.max_relative),
             f"{check.cosine:.6f}",
             number(check.snr_db),
-            "ok" if check.passed else check.reason or "FAILED",
+            _passed(check) or check.reason or "FAILED",
         )
         for target, made in by_target.items()
         for check in made

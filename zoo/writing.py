@@ -155,13 +155,14 @@ def tensorflow(run: Run) -> None:
     seconds = (time.perf_counter() - started) / len(paths)
     run.progress("running the TensorFlow artifacts")
     scratch = run.workspace.staging / "inputs.npz"
-    answers = checking.run_tensorflow(list(paths.values()), built.inputs, built.outputs, run.answers, scratch)
+    inputs, outputs = built.ends
+    answers = checking.run_tensorflow(list(paths.values()), inputs, outputs, run.answers, scratch)
     run.settle(
         [
             Trial(
                 BY_NAME[name],
-                built.inputs,
-                built.outputs,
+                inputs,
+                outputs,
                 answers[path],
                 parents=("float32",),
                 seconds=seconds,
@@ -183,9 +184,10 @@ def _try_as_source(
             specs,
             list(arrays) or [spec.name for spec in specs],
             {key: array.shape for key, array in arrays.items()},
+            ends,
         )
-        for specs, arrays in zip((runtime.inputs, runtime.outputs), first, strict=True)
+        for specs, arrays, ends in zip((runtime.inputs, runtime.outputs), first, run.grids, strict=True)
     )
     del runtime
-    answers = checking.run_file(path, inputs, reference)
+    answers = checking.run_file(path, inputs, reference, outputs)
     run.settle([Trial(BY_NAME[name], inputs, outputs, answers, seconds=seconds, calibration=calibration)])
