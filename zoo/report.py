@@ -143,7 +143,8 @@ def graph(stats: GraphStats) -> str:
 def bench(found: "Results") -> tuple[str | Table, ...]:
     """A run for people: one row a configuration, what could not be measured, and why figures are marked."""
     failures = tuple(
-        f"{one.artifact} on {one.target}: {_STATUS[one.status]}: {one.reason}" for one in found.failures
+        f"{one.artifact} on {one.target}: {STATUS[one.status]}{_WENT_ON * (one.status == 'crashed')}: {one.reason}"
+        for one in found.failures
     )
     doubts = tuple(
         f"! {one.artifact} on {one.target}, {one.threads} threads: {one.invalid_reason}"
@@ -154,12 +155,9 @@ def bench(found: "Results") -> tuple[str | Table, ...]:
     return (*table, *failures, *doubts, *found.notes)
 
 
-_STATUS = {
-    "missing": "not here",
-    "refused": "refused",
-    "failed": "failed",
-    "crashed": "crashed, the others went on",
-}
+STATUS = {"missing": "not here", "refused": "refused", "failed": "failed", "crashed": "crashed"}
+"""Why a configuration could not be measured, in a word."""
+_WENT_ON = ", the others went on"
 
 
 def measurements(found: Sequence[Measurement], title: str = "") -> Table:
