@@ -39,7 +39,7 @@ class Kept:
 
     @property
     def document(self) -> list[Measurement | Failure]:
-        """For programs, in one list: `status` tells what an entry is."""
+        """For programs, in one list: an entry with a `reason` could not be measured."""
         return [*self.measurements, *self.failures]
 
     @property
