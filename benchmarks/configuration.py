@@ -3,6 +3,8 @@
 from statistics import median
 from typing import Literal
 
+import msgspec
+
 from benchmarks import disturbance
 from benchmarks.disturbance import Turn
 from benchmarks.environment import usable_cores
@@ -41,6 +43,12 @@ class Configuration:
             batch=plan.batch,
             shapes=plan.shapes,
         )
+
+    def left(self, run_id: str, around: dict[str, str]) -> Failure | None:
+        """Why it was not measured, with the run that tried; None where nothing stood against it."""
+        if self.failure is None:
+            return None
+        return msgspec.structs.replace(self.failure, run_id=run_id, environment=around)
 
     def share_done(self, effort: Effort, process: int) -> float:
         """Of what processes up to this one are to do: 1 where there are enough rounds, or the time is up."""

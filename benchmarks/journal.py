@@ -136,11 +136,12 @@ def read(path: Path) -> Results | None:
         return None
     status: Literal["done", "interrupted"] = "done" if ended else "interrupted"
     against = ended.against if ended else ()
+    failed = (one.left(started.run_id, started.environment) for one in configurations)
     made = (one.measurement(started.run_id, started.environment, status, against) for one in configurations)
     return Results(
         run_id=started.run_id,
         measurements=tuple(one for one in made if one is not None),
-        failures=tuple(one.failure for one in configurations if one.failure is not None),
+        failures=tuple(one for one in failed if one is not None),
         environment=started.environment,
     )
 

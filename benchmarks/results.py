@@ -64,6 +64,9 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     threads: int = 1
     batch: int = 1
     shapes: dict[str, tuple[int, ...]] = {}
+    run_id: str = ""
+    device: str = ""
+    environment: dict[str, str] = {}
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):

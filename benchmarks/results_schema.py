@@ -32,6 +32,18 @@ _STEPS = (
         sha256 TEXT NOT NULL, metric TEXT NOT NULL, data TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (sha256, metric, data)
     );
     """,
+    """
+    CREATE TABLE failures (
+        key TEXT PRIMARY KEY,
+        sha256 TEXT NOT NULL,
+        model TEXT NOT NULL,
+        variant TEXT NOT NULL,
+        target TEXT NOT NULL,
+        device TEXT NOT NULL,
+        measured_at TEXT NOT NULL,
+        document TEXT NOT NULL
+    );
+    """,
 )
 """Step i leads from version i to version i + 1. Only ever add to the end."""
 

@@ -17,7 +17,8 @@ from typing import Any, Self
 
 import msgspec
 
-from benchmarks import results_schema
+from benchmarks import results_failures, results_schema
+from benchmarks.results import Failure
 from registry.disk import storage
 from registry.errors import InputError, StorageError
 from registry.home import home
@@ -40,7 +41,7 @@ class Query:
     hashes: tuple[str, ...] = ()
     since: str = ""
 
-    def fits(self, one: Measurement) -> bool:
+    def fits(self, one: Measurement | Failure) -> bool:
         """Whether a measurement from elsewhere is what is asked for, as `measurements` decides it."""
         return (
             (not self.models or one.model in self.models)
@@ -70,10 +71,13 @@ class ResultStore:
                 self._connection.close()
                 raise
 
-    def add(self, *found: Measurement, scores: Iterable[Score] = ()) -> int:
-        """Adds measurements and scores, all or none. How many of them were new or say more than what was there."""
+    def add(self, *found: Measurement, scores: Iterable[Score] = (), failures: Iterable[Failure] = ()) -> int:
+        """Adds measurements, scores and failures, all or none. How many of them were new or say more than what was there."""
         with _explained(self.path), self._transaction() as connection:
             changed = sum(self._add_measurement(connection, one) for one in found)
+            changed += sum(
+                results_failures.add(connection, one, device(one), moment(one)) for one in failures
+            )
             return changed + sum(_add_score(connection, one) for one in scores)
 
     def measurements(self, query: Query | None = None) -> list[Measurement]:
@@ -86,6 +90,11 @@ class ResultStore:
         with _explained(self.path):
             rows = self._connection.execute(statement, values).fetchall()
         return [_read(document, environment, self.path) for document, environment in rows]
+
+    def failures(self, query: Query | None = None) -> list[Failure]:
+        """What the query asks for and could not be measured, the latest reason of each, oldest first."""
+        with _explained(self.path), _readable(self.path):
+            return results_failures.read(self._connection, *_conditions(query or Query()))
 
     def scores(self, hashes: Sequence[str]) -> list[Score]:
         """The scores of these artifacts."""
@@ -149,12 +158,12 @@ def key(one: Measurement) -> str:
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
-def device(one: Measurement) -> str:
+def device(one: Measurement | Failure) -> str:
     """On what it ran, for people: the adapter or processor, or what the environment knows of it."""
     return one.device or one.environment.get("cpu", "")
 
 
-def moment(one: Measurement) -> str:
+def moment(one: Measurement | Failure) -> str:
     """When it was measured, ISO 8601 in UTC; the moment of adding where that is not known."""
     try:
         found = datetime.fromisoformat(one.environment.get("date", ""))
@@ -211,14 +220,21 @@ def _literal(text: str) -> str:
 
 
 def _read(document: str, environment: str, path: Path) -> Measurement:
-    try:
+    with _readable(path):
         found = msgspec.json.decode(document, type=Measurement)
         facts = msgspec.json.decode(environment, type=dict[str, str])
+    return msgspec.structs.replace(found, environment=facts)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """A row's document that is not what it should be, as a sentence."""
+    try:
+        yield
     except msgspec.DecodeError as error:
         raise StorageError(
             f"{path} holds a result that this zoo cannot read ({error}); export with the one that wrote it"
         ) from None
-    return msgspec.structs.replace(found, environment=facts)
 
 
 @contextmanager

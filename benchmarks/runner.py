@@ -79,11 +79,12 @@ class Run:
                     self._take_turns(alive, process)
         against = (CROWD,) if self.crowd else ()
         self.journal.write(Ended(against=against))
+        left = (one.left(self.run_id, self.around) for one in self.everything)
         made = (one.measurement(self.run_id, self.around, against=against) for one in self.everything)
         return Results(
             run_id=self.run_id,
             measurements=tuple(one for one in made if one is not None),
-            failures=tuple(one.failure for one in self.everything if one.failure is not None),
+            failures=tuple(one for one in left if one is not None),
             environment=self.around,
             notes=(f"{CROWD}: the results are marked, repeat the run alone",) if self.crowd else (),
         )

@@ -7,6 +7,7 @@ import msgspec
 
 from benchmarks import pareto
 from benchmarks.comparison import Verdict, verdict
+from benchmarks.results import Failure
 from benchmarks.results_store import device, moment
 from registry.errors import InputError
 from registry.types import Measurement, Score
@@ -53,6 +54,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return next((one for one in self.scores if not metric or one.metric == metric), None)
 
 
+class Unmeasured(msgspec.Struct, frozen=True, kw_only=True):
+    """A configuration that could not be measured, and why: the latest that is known."""
+
+    place: Place
+    failure: Failure
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Which rows: empty fields hold back nothing, but of `threads` and `batches` the smallest alone is shown."""
 
@@ -66,11 +74,20 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 class Standings(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...]
     reference: Place
+    unmeasured: tuple[Unmeasured, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def standings(found: Sequence[Measurement], scores: Iterable[Score], wanted: Wanted) -> Standings:
-    """The rows of all these measurements, oldest first. Raises InputError where there are none, or none like the reference."""
+def standings(
+    found: Sequence[Measurement],
+    scores: Iterable[Score],
+    wanted: Wanted,
+    failures: Iterable[Failure] = (),
+) -> Standings:
+    """The rows of all these measurements, oldest first, and what could not be measured.
+
+    Raises InputError where nothing was measured, or nothing like the reference.
+    """
     if not found:
         raise InputError(
             "nothing was measured that this comparison asks for: run `zoo bench` first, or ask for less"
@@ -78,6 +95,7 @@ def standings(found: Sequence[Measurement], scores: Iterable[Score], wanted: Wan
     rows, notes = _rows(found, _by_hash(scores))
     rows = _one_setting(_one_setting(rows, "threads", wanted.threads), "batch", wanted.batches)
     reference = _reference(rows, wanted.reference)
+    left = _unmeasured(failures, rows, reference, wanted)
     rows = _held(rows, reference, wanted.by)
     rows = [_judged(row, rows, reference, wanted.by) for row in rows]
     better = pareto.front([_merits(row) for row in rows], lambda a, b: _measurably_faster(rows[a], rows[b]))
@@ -85,7 +103,9 @@ def standings(found: Sequence[Measurement], scores: Iterable[Score], wanted: Wan
         msgspec.structs.replace(row, front=index in better and row.latest.valid)
         for index, row in enumerate(rows)
     ]
-    return Standings(rows=tuple(placed), reference=reference.place, notes=tuple(notes))
+    return Standings(
+        rows=tuple(placed), reference=reference.place, unmeasured=tuple(left), notes=tuple(notes)
+    )
 
 
 def pairs(rows: Sequence[Row]) -> list[tuple[Row, Row, Verdict]]:
@@ -93,7 +113,31 @@ def pairs(rows: Sequence[Row]) -> list[tuple[Row, Row, Verdict]]:
     return [(a, b, verdict(a.runs, b.runs)) for index, a in enumerate(rows) for b in rows[index + 1 :]]
 
 
-def place(one: Measurement) -> Place:
+def _unmeasured(
+    failures: Iterable[Failure], rows: Sequence[Row], reference: Row, wanted: Wanted
+) -> list[Unmeasured]:
+    """One of each variant and target that no row has, with the fewest threads and smallest batch that were tried, or those wanted."""
+    have = {(row.place.model, row.place.variant, row.place.target) for row in rows}
+    found: dict[tuple[str, str, str], Unmeasured] = {}
+    for one in failures:
+        where = (one.model, one.variant, one.target)
+        if where in have or (wanted.threads and one.threads not in wanted.threads):
+            continue
+        if wanted.batches and one.batch not in wanted.batches:
+            continue
+        before = found.get(where)
+        if before is None or (one.threads, one.batch) <= (before.place.threads, before.place.batch):
+            found[where] = Unmeasured(place=place(one), failure=one)
+    return [
+        one
+        for one in found.values()
+        if (wanted.by != "variant" or one.place.target == reference.place.target)
+        and (wanted.by in (None, "variant") or one.place.variant == reference.place.variant)
+        and (wanted.by != "device" or one.place.target == reference.place.target)
+    ]
+
+
+def place(one: Measurement | Failure) -> Place:
     shapes = "; ".join("×".join(map(str, shape)) for shape in one.shapes.values())  # noqa: RUF001
     return Place(one.model, one.variant, one.target, device(one), one.threads, one.batch, shapes)
 

@@ -49,11 +49,14 @@ def described(
 
 
 def on_grids(tensors: tuple[Tensor, ...], values: "tuple[Value, ...]") -> tuple[Tensor, ...]:
-    """The tensors with the types and grids that they have in an integer file."""
+    """The tensors with the types and grids that they have in an integer file; one that stays as it is keeps a grid known before."""
     found = []
     for tensor, value in zip(tensors, values, strict=True):
         grid = value.quantization
-        scale, zero = (grid.scale[0], grid.zero_point[0]) if grid is not None else (0.0, 0)
+        same = value.dtype.name == tensor.dtype
+        scale, zero = (tensor.scale, tensor.zero_point) if same else (0.0, 0)
+        if grid is not None:
+            scale, zero = grid.scale[0], grid.zero_point[0]
         found.append(replace(tensor, dtype=value.dtype.name, scale=scale, zero_point=zero))
     return tuple(found)
 

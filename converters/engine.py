@@ -67,6 +67,13 @@ class Built:
     """The graph on the integers of a quantized .tflite, where `graph` computes what they stand for."""
 
     @property
+    def ends(self) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        """Inputs and outputs of a float file: those of a quantized .tflite keep their integers, on its grids."""
+        if self.stored is None:
+            return self.inputs, self.outputs
+        return on_grids(self.inputs, self.stored.inputs), on_grids(self.outputs, self.stored.outputs)
+
+    @property
     def says_its_grids(self) -> bool:
         """Whether integer variants need no calibration: the source's own scales are there for all of it."""
         from converters.quantize.static import needs_ranges
@@ -184,7 +191,7 @@ def emit_tflite(
         return _emit_integer(built, variant, path, calibrated, names)
     else:
         raise InputError(f"`{variant}` is not a .tflite variant; there are {', '.join(TFLITE_VARIANTS)}")
-    return built.inputs, built.outputs
+    return built.ends
 
 
 def for_edgetpu(built: Built) -> Built:

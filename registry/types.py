@@ -60,6 +60,8 @@ class Check(Record, frozen=True):
     snr_db: float
     passed: bool
     reason: str = ""
+    judged: bool = True
+    """Whether there is a limit to the difference; without one, shapes and finite numbers alone are asked for."""
 
 
 class CalibrationRecord(Record, frozen=True):
@@ -73,7 +75,7 @@ class CalibrationRecord(Record, frozen=True):
     preprocessing: dict[str, Any] = msgspec.field(default_factory=dict)
     """Input name → the card's (or the options') preprocessing and range."""
     method: str = "mse"
-    """How the ranges were found; of a mixed variant whose preparation chose it, `auto`."""
+    """How the ranges were found."""
     chosen: bool = False
     """Whether `method` was chosen by its answers on the samples, not asked for."""
     per_channel: bool = True

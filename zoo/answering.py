@@ -29,7 +29,7 @@ def of_file(
     card: Card | None,
     samples: Sets | None,
 ) -> Reference:
-    """The source model's answers, under the source names of an artifact's `inputs` and `outputs`.
+    """The source model's answers as real numbers, under the source names of an artifact's `inputs` and `outputs`.
 
     `samples` are a card's, under the card's input names; without, one seeded set.
     Raises InputError and ConversionError where the model cannot be run.
@@ -51,7 +51,10 @@ def of_file(
     answers: Sets = {}
     for name, arrays in sets.items():
         try:
-            found = runtime.run({theirs: arrays[ours] for ours, theirs in theirs_in.items()} | idle)
+            given = checking.as_stored(
+                {theirs: arrays[ours] for ours, theirs in theirs_in.items()}, runtime.inputs
+            )
+            found = checking.as_real(runtime.run(given | idle), runtime.outputs)
         except ConversionError as error:
             if samples is not None:
                 raise

@@ -67,6 +67,11 @@ class Samples:
         )
 
 
+def found_by(record: CalibrationRecord, method: str) -> CalibrationRecord:
+    """The record of ranges found by `method`, which was chosen where another was asked for."""
+    return msgspec.structs.replace(record, method=method, chosen=method != record.method)
+
+
 def by_nncf(record: CalibrationRecord) -> CalibrationRecord:
     """The same samples in NNCF's hands, which finds ranges by methods of its own, weights per channel."""
     return msgspec.structs.replace(record, method=NNCF, per_channel=True)

@@ -2,18 +2,19 @@
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from converters.quiet import hushed
 from registry.card import Card, Tolerance
 from registry.errors import ConversionError, ZooError
-from registry.stored import to_real, to_stored
+from registry.stored import Grid, to_real, to_stored
 from registry.types import Check, Tensor
 from zoo import references
 from zoo.references import Array, Sets
@@ -27,7 +28,10 @@ THREADS = 2
 
 @dataclass(frozen=True)
 class Reference:
-    """Sample inputs, the source model's answers, and how far float32 rounding alone moves these (relative, by output)."""
+    """Sample inputs, the source model's answers, and how far float32 rounding alone moves these (relative, by output).
+
+    Answers are real numbers; inputs too, or the integers that the source stores where its card says their type.
+    """
 
     inputs: Sets
     outputs: Sets
@@ -51,22 +55,35 @@ def run_file(
 
     Raises ConversionError where it does not run.
     """
-    from converters.verify.samples import for_artifact
-
     if reference.unanswered:
         return {}
     runtime = load(path)
-    fed = for_artifact(reference.inputs, inputs)
-    given, grids = {one.name: one for one in inputs}, {one.name: one for one in outputs}
-    answers = {}
-    for name, arrays in fed.items():
-        found = runtime.run({key: to_stored(array, given[key]) for key, array in arrays.items()})
-        answers[name] = {
-            key: to_real(array, grids[key]) if key in grids else array for key, array in found.items()
-        }
+    answers = {
+        name: as_real(runtime.run(arrays), outputs) for name, arrays in _fed(reference, inputs).items()
+    }
     del runtime
     release_memory()
     return answers
+
+
+def _fed(reference: Reference, inputs: Sequence[Tensor]) -> Sets:
+    """The sample inputs as an artifact stores them."""
+    from converters.verify.samples import for_artifact
+
+    sets = for_artifact(reference.inputs, inputs)
+    return {name: as_stored(arrays, inputs) for name, arrays in sets.items()}
+
+
+def as_stored(arrays: Mapping[str, Array], grids: Iterable[Grid]) -> dict[str, Array]:
+    """Real numbers as the tensors of their names store them; those of others stay as they are."""
+    known = {one.name: one for one in grids}
+    return {name: to_stored(array, known[name]) if name in known else array for name, array in arrays.items()}
+
+
+def as_real(arrays: Mapping[str, Array], grids: Iterable[Grid]) -> dict[str, Array]:
+    """What the tensors of their names stand for; those of others stay as they are."""
+    known = {one.name: one for one in grids}
+    return {name: to_real(array, known[name]) if name in known else array for name, array in arrays.items()}
 
 
 def run_tensorflow(
@@ -78,18 +95,17 @@ def run_tensorflow(
 ) -> dict[Path, Sets]:
     """The same of TensorFlow artifacts, all in one child process; `scratch` is a file of ours to hand it the inputs."""
     from converters.verify import tensorflow_runs
-    from converters.verify.samples import for_artifact
 
     if reference.unanswered:
         return {path: {} for path in paths}
-    references.save(for_artifact(reference.inputs, inputs), scratch)
+    references.save(_fed(reference, inputs), scratch)
     found: dict[Path, Sets] = {}
     for path, run in tensorflow_runs.run_tensorflow(paths, scratch).items():
         if run.reason:
             raise ConversionError(f"{path.name} was written but cannot be run: {run.reason}")
         names = match([tensor.name for tensor in outputs], [spec.name for spec in run.outputs])
         found[path] = {
-            name: {ours: arrays[theirs] for ours, theirs in names.items()}
+            name: as_real({ours: arrays[theirs] for ours, theirs in names.items()}, outputs)
             for name, arrays in run.answers.items()
         }
     return found
@@ -135,12 +151,15 @@ def load_source(path: Path) -> "Runtime":
         raise
 
 
-def noise(model: Path, reference: Reference) -> dict[str, float]:
+def noise(
+    model: Path, reference: Reference, inputs: Sequence[Tensor], outputs: Sequence[Tensor]
+) -> dict[str, float]:
     """How far another float32 evaluation of the source model (OpenVINO's) lies from its answers: relative, by output.
 
     Two correct evaluations differ by the order of their sums; an ill-conditioned model makes that visible, and no artifact can be
     asked for less. Where the answers are OpenVINO's own (OPENVINO_FILES), its inputs are moved by 8 units in the last place instead: a
-    sum's rounding acts like such a change (backward error). Empty where OpenVINO cannot run the file.
+    sum's rounding acts like such a change (backward error). Empty where OpenVINO cannot run the file. `inputs` and `outputs` say
+    under the source's names which numbers it stores on a grid.
     """
     from converters.verify.runtimes import OPENVINO_FILES, OpenVinoRuntime
 
@@ -149,17 +168,23 @@ def noise(model: Path, reference: Reference) -> dict[str, float]:
     except Exception:  # whatever its reason: then nothing is excused
         return {}
     found: dict[str, float] = {}
+    stored, read = (
+        [msgspec.structs.replace(one, name=one.source_name) for one in tensors]
+        for tensors in (inputs, outputs)
+    )
     for name, expected in reference.outputs.items():
         given = match(list(reference.inputs[name]), [spec.name for spec in runtime.inputs])
         sample = (
             reference.inputs[name] if model.suffix not in OPENVINO_FILES else _moved(reference.inputs[name])
         )
         try:
-            actual = runtime.run({theirs: sample[ours] for ours, theirs in given.items()})
+            fed = as_stored(sample, stored)
+            actual = runtime.run({theirs: fed[ours] for ours, theirs in given.items()})
         except ZooError:  # nothing is excused either
             return {}
         for ours, theirs in match(list(expected), list(actual)).items():
-            found[ours] = max(found.get(ours, 0.0), _relative(actual[theirs], expected[ours]))
+            (real,) = as_real({ours: actual[theirs]}, read).values()
+            found[ours] = max(found.get(ours, 0.0), _relative(real, expected[ours]))
     del runtime
     release_memory()
     return found
@@ -185,11 +210,20 @@ def release_memory() -> None:
 
 
 def as_source(
-    specs: Sequence["TensorSpec"], sources: Sequence[str], shapes: Mapping[str, tuple[int, ...]]
+    specs: Sequence["TensorSpec"],
+    sources: Sequence[str],
+    shapes: Mapping[str, tuple[int, ...]],
+    ends: Sequence[Tensor] = (),
 ) -> tuple[Tensor, ...]:
-    """The inputs or outputs of a file that kept the source's axes, each with the source tensor it stands for."""
+    """The inputs or outputs of a file that kept the source's axes, each with the source tensor it stands for, and with the grid that
+    `ends` tell of it where its numbers are stored in that type."""
     found = match(list(sources), [spec.name for spec in specs])
     source_of = {theirs: ours for ours, theirs in found.items()}
+    grids = {(one.source_name, one.dtype): (one.scale, one.zero_point) for one in ends}
+
+    def grid(spec: "TensorSpec") -> tuple[float, int]:
+        return grids.get((source_of[spec.name], spec.dtype), (spec.scale, spec.zero_point))
+
     return tuple(
         Tensor(
             name=spec.name,
@@ -197,6 +231,8 @@ def as_source(
             dtype=spec.dtype,
             permutation=tuple(range(len(shape))),
             source_name=source_of[spec.name],
+            scale=grid(spec)[0],
+            zero_point=grid(spec)[1],
         )
         for spec in specs
         if spec.name in source_of

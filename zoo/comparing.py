@@ -1,11 +1,14 @@
 """`zoo compare`: names → what was measured and scored of exactly these files → the standings."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from benchmarks import exchange, gate
+from benchmarks.results import Failure
 from benchmarks.results_store import Query, ResultStore
 from registry.errors import InputError
 from registry.types import Artifact, Measurement, Score
@@ -26,7 +29,11 @@ class Gathered:
     names: list[str] = field(default_factory=list)
     measurements: list[Measurement] = field(default_factory=list)
     scores: list[Score] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+_Result = TypeVar("_Result", Measurement, Failure)
 
 
 class _Kept(msgspec.Struct):
@@ -51,23 +58,27 @@ def gather(names: list[str], out: Path | None, query: Query) -> Gathered:
 def _gather(name: str, out: Path | None, query: Query, store: ResultStore, found: Gathered) -> None:
     folder = out or naming.converted_folder(name)
     if (folder / MANIFEST).is_file():
-        model, measured = _of_folder(folder, name, query, store, found)
+        model, measured, failed = _of_folder(folder, name, query, store, found)
     elif Path(name).is_file():
-        blob = hashing.blob(Path(name))
-        model, measured = Path(name).stem, store.measurements(_narrowed(query, hashes=(blob.sha256,)))
+        asked = _narrowed(query, hashes=(hashing.blob(Path(name)).sha256,))
+        model, measured, failed = Path(name).stem, store.measurements(asked), store.failures(asked)
     else:
-        model, measured = name, store.measurements(_narrowed(query, models=(name,)))
+        asked = _narrowed(query, models=(name,))
+        model, measured, failed = name, store.measurements(asked), store.failures(asked)
     if not measured:
-        raise InputError(f"nothing was measured of {name} as it is now: run `zoo bench {name}`")
+        why = "; ".join(dict.fromkeys(f"{one.target}: {one.reason}" for one in failed))
+        said = f" (tried: {why})" if why else ""
+        raise InputError(f"nothing was measured of {name} as it is now{said}: run `zoo bench {name}`")
     found.names.append(model)
+    found.failures += failed
     found.measurements += measured
     found.scores += store.scores(sorted({one.sha256 for one in measured}))
 
 
 def _of_folder(
     folder: Path, name: str, query: Query, store: ResultStore, found: Gathered
-) -> tuple[str, list[Measurement]]:
-    """Results of the folder's artifacts as they are on the disk now, and of the model's other forms (the source, …)."""
+) -> tuple[str, list[Measurement], list[Failure]]:
+    """Results of the folder's artifacts as they are on the disk now, and of the model's other forms (the source, …); and failures."""
     _, manifest = artifacts.converted(str(folder), folder)
     whole = workspace.intact(folder, list(manifest.artifacts))
     for one in manifest.artifacts:
@@ -80,19 +91,28 @@ def _of_folder(
     found.scores += beside
     now = {one.sha256 for one in whole}
     variants = {one.target for one in manifest.artifacts}
-    every = store.measurements(_narrowed(query, models=(manifest.name,)))
-    every += [
-        one
-        for one in store.measurements(_narrowed(query, hashes=tuple(sorted(now))))
-        if one.model != manifest.name
-    ]
-    mine = [one for one in every if one.sha256 in now or one.variant not in variants]
+
+    def mine_of(every: list[_Result]) -> list[_Result]:
+        return [one for one in every if one.sha256 in now or one.variant not in variants]
+
+    every = _of_model(store.measurements, query, manifest.name, now)
+    mine = mine_of(every)
     before = sorted({one.variant for one in every} - {one.variant for one in mine})
     if before:
         found.notes.append(
             f"{', '.join(before)}: measured before as other bytes than {name} has now; those results are left out: bench again"
         )
-    return manifest.name, mine
+    failed = _of_model(store.failures, query, manifest.name, now)
+    return manifest.name, mine, mine_of(failed)
+
+
+def _of_model(
+    kept: Callable[[Query], list[_Result]], query: Query, name: str, now: set[str]
+) -> list[_Result]:
+    """What the store has of a model by its name, and of the bytes that it is `now` by other names."""
+    every = kept(_narrowed(query, models=(name,)))
+    others = kept(_narrowed(query, hashes=tuple(sorted(now)))) if now else []
+    return every + [one for one in others if one.model != name]
 
 
 def _narrowed(query: Query, *, models: tuple[str, ...] = (), hashes: tuple[str, ...] = ()) -> Query:
@@ -116,7 +136,7 @@ def _measured_beside(folder: Path, whole: list[Artifact]) -> list[Measurement]:
     path = folder / RESULTS
     if not path.is_file():
         return []
-    measured, _ = exchange.read(path.read_bytes(), str(path))
+    measured = exchange.read(path.read_bytes(), str(path)).measurements
     now = {one.sha256 for one in whole}
     return [one for one in measured if one.sha256 in now]
 
@@ -133,7 +153,7 @@ def baseline(source: Path, query: Query) -> list[Measurement]:
         raise InputError(
             f"--baseline {source} is no export of results: make one with `zoo results --export FILE.jsonl`"
         )
-    found, _ = exchange.read(content, str(source))
+    found = exchange.read(content, str(source)).measurements
     asked = Query((), query.variants, query.targets, query.devices)
     return [one for one in found if asked.fits(one)]
 

@@ -34,6 +34,7 @@ class Comparison:
             "title": self.title,
             "reference": self.standings.reference,
             "rows": [_plain(row) for row in self.standings.rows],
+            "unmeasured": self.standings.unmeasured,
             "pairs": [
                 {"a": a.place, "b": b.place, "verdict": said}
                 for a, b, said in standings.pairs(self.standings.rows)
@@ -108,7 +109,8 @@ def compare(names: list[str], out: Path | None, query: Query, wanted: Wanted, go
         with keeping.opened() as store:
             found.measurements = store.measurements(query)
             found.scores = store.scores(sorted({one.sha256 for one in found.measurements}))
-    table = standings.standings(found.measurements, found.scores, wanted)
+            found.failures = store.failures(query)
+    table = standings.standings(found.measurements, found.scores, wanted, found.failures)
     return Comparison(
         title=", ".join(dict.fromkeys(found.names)),
         standings=table,

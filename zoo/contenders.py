@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from registry.card import Card
@@ -97,9 +98,8 @@ class predictor:  # noqa: N801 - used as a function
     def __init__(self, card: Card, contender: Contender) -> None:
         self._card, self._contender = card, contender
         self._runtime = _load(contender)
-        inputs, outputs = self._runtime.inputs, self._runtime.outputs
-        self._in = _specs([one.name for one in contender.inputs], inputs)
-        self._out = _specs([one.name for one in contender.outputs], outputs)
+        self._in = _specs(contender.inputs, self._runtime.inputs)
+        self._out = _specs(contender.outputs, self._runtime.outputs)
 
     def __call__(self, given: Named) -> Named:
         fed = _to_artifact(self._card, self._contender, given)
@@ -114,9 +114,16 @@ def _load(contender: Contender) -> "Runtime":
     )
 
 
-def _specs(ours: list[str], specs: Sequence["TensorSpec"]) -> dict[str, "TensorSpec"]:
-    by_name = {spec.name: spec for spec in specs}
-    return {name: by_name[theirs] for name, theirs in checking.match(ours, list(by_name)).items()}
+def _specs(tensors: Sequence[Tensor], specs: Sequence["TensorSpec"]) -> dict[str, "TensorSpec"]:
+    """Our names → what the file says of its tensors; a grid that it does not say is the manifest's."""
+    by_name, ours = {spec.name: spec for spec in specs}, {one.name: one for one in tensors}
+    found = {}
+    for name, theirs in checking.match(list(ours), list(by_name)).items():
+        told, known = by_name[theirs], ours[name]
+        if not told.scale and told.dtype == known.dtype:
+            told = msgspec.structs.replace(told, scale=known.scale, zero_point=known.zero_point)
+        found[name] = told
+    return found
 
 
 def _in_tensorflow(
@@ -134,7 +141,11 @@ def _answers(card: Card, group: Sequence[Contender], given: Sequence[Named]) -> 
     """What each contender answers to each of the inputs."""
     from converters.verify.tensorflow_runs import run_tensorflow
 
-    fed = {str(index): _to_artifact(card, group[0], arrays) for index, arrays in enumerate(given)}
+    like = group[0]
+    fed = {
+        str(index): checking.as_stored(_to_artifact(card, like, arrays), like.inputs)
+        for index, arrays in enumerate(given)
+    }
     with tempfile.TemporaryDirectory(prefix="zoo-eval-") as scratch:
         file = Path(scratch) / "inputs.npz"
         references.save(fed, file)
@@ -146,9 +157,11 @@ def _answers(card: Card, group: Sequence[Contender], given: Sequence[Named]) -> 
             raise ConversionError(f"{one.path} cannot be run: {run.reason}")
         names = checking.match([tensor.name for tensor in one.outputs], [spec.name for spec in run.outputs])
         answers = (run.answers[str(index)] for index in range(len(given)))
-        collected.append(
-            [_to_source(one, {ours: found[theirs] for ours, theirs in names.items()}) for found in answers]
+        reals = (
+            checking.as_real({ours: found[theirs] for ours, theirs in names.items()}, one.outputs)
+            for found in answers
         )
+        collected.append([_to_source(one, found) for found in reals])
     return collected
 
 

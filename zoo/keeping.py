@@ -20,6 +20,6 @@ def opened() -> ResultStore:
     from benchmarks import journal  # late: it takes up a run, for which numpy is loaded
 
     for path, results in journal.left(journals()).items():
-        store.add(*results.measurements)
+        store.add(*results.measurements, failures=results.failures)
         journal.remove(path)
     return store

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Way:
     """`emit` writes a file with the layers of these names in float32, and those on 16-bit activations; `reference` the float32 file
-    that it is to be compared with layer by layer."""
+    that it is to be compared with layer by layer; `method` is how its ranges were found, empty where none were."""
 
     techniques: tuple[str, ...]
     emit: Callable[[Path, Iterable[str], Iterable[str]], Ends]
     reference: Callable[[Path], object]
+    method: str = ""
 
 
 def opened(float32: Path, artifact: Artifact) -> "Built":
@@ -49,6 +50,7 @@ def _way(prepared: "Prepared") -> Way:
         prepared.techniques,
         lambda path, floats, wide: mixed.emit_mixed(prepared, path, floats, wide),
         lambda path: engine.emit_tflite(prepared.built, "float32", path),
+        prepared.calibrated.method,
     )
 
 

@@ -140,7 +140,7 @@ def remade(folder: Path, recipe: Recovery, calibration: Calibrating, progress: P
             raise ConversionError(f"{job.target}: its recipe names techniques that are not known here.")
         staged = job.staged
         inputs, outputs = way.emit(staged, recipe.float32_layers, recipe.int16_layers)
-        made = _artifact(job, (inputs, outputs), recipe)
+        made = _artifact(job, way, (inputs, outputs), recipe)
         shutil.move(staged, folder / staged.name)
     return made
 
@@ -251,7 +251,9 @@ def _published(job: _Job, found: Best, recipe: Recovery) -> Artifact:
         answers = checking.run_file(staged, inputs, reference, outputs)
         checks = checking.compare(answers, outputs, reference, checking.tolerance(job.card, job.target))
     made = msgspec.structs.replace(
-        _artifact(job, found.ends, recipe), checks=checks, seconds=round(found.seconds, 3)
+        _artifact(job, found.candidate.way, found.ends, recipe),
+        checks=checks,
+        seconds=round(found.seconds, 3),
     )
     others = {one.target: one for one in manifest.artifacts} | {job.target: made}
     ordered = tuple(others[one.name] for one in TARGETS if one.name in others)
@@ -259,8 +261,8 @@ def _published(job: _Job, found: Best, recipe: Recovery) -> Artifact:
     return made
 
 
-def _artifact(job: _Job, ends: Ends, recipe: Recovery) -> Artifact:
-    """What the manifest says of the staged file."""
+def _artifact(job: _Job, way: Way, ends: Ends, recipe: Recovery) -> Artifact:
+    """What the manifest says of the staged file, which `way` wrote."""
     part = hashing.blob(job.staged)
     return Artifact(
         target=job.target,
@@ -272,6 +274,6 @@ def _artifact(job: _Job, ends: Ends, recipe: Recovery) -> Artifact:
         parents=("float32",),
         tools=tooling.versions(job.target, False),
         stats=job.float32.stats,
-        calibration=job.record if job.wish.variant == "int8" else None,
+        calibration=calibrating.found_by(job.record, way.method) if job.record and way.method else None,
         recovery=recipe,
     )

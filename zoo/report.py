@@ -93,11 +93,16 @@ def artifacts(manifest: Manifest, title: str = "") -> Table:
                 number(check.max_absolute) if check else "-",
                 number(check.max_relative) if check else "-",
                 number(check.snr_db) if check else "-",
-                "-" if check is None else "ok" if check.passed else "FAILED",
+                "-" if check is None else _passed(check) or "FAILED",
             )
         )
     columns = ("target", "file", "size", "ops", "Transposes", "max abs", "max rel", "SNR dB", "check")
     return Table(columns, tuple(rows), title or manifest.name)
+
+
+def _passed(check: Check) -> str:
+    """`finite` where nothing more was asked for; empty where it did not pass."""
+    return "" if not check.passed else "ok" if check.judged else "finite"
 
 
 def checks(by_target: Mapping[str, Sequence[Check]], title: str = "") -> Table:
@@ -111,7 +116,7 @@ def checks(by_target: Mapping[str, Sequence[Check]], title: str = "") -> Table:
             number(check.max_relative),
             f"{check.cosine:.6f}",
             number(check.snr_db),
-            "ok" if check.passed else check.reason or "FAILED",
+            _passed(check) or check.reason or "FAILED",
         )
         for target, made in by_target.items()
         for check in made
@@ -138,7 +143,8 @@ def graph(stats: GraphStats) -> str:
 def bench(found: "Results") -> tuple[str | Table, ...]:
     """A run for people: one row a configuration, what could not be measured, and why figures are marked."""
     failures = tuple(
-        f"{one.artifact} on {one.target}: {_STATUS[one.status]}: {one.reason}" for one in found.failures
+        f"{one.artifact} on {one.target}: {STATUS[one.status]}{_WENT_ON * (one.status == 'crashed')}: {one.reason}"
+        for one in found.failures
     )
     doubts = tuple(
         f"! {one.artifact} on {one.target}, {one.threads} threads: {one.invalid_reason}"
@@ -149,12 +155,9 @@ def bench(found: "Results") -> tuple[str | Table, ...]:
     return (*table, *failures, *doubts, *found.notes)
 
 
-_STATUS = {
-    "missing": "not here",
-    "refused": "refused",
-    "failed": "failed",
-    "crashed": "crashed, the others went on",
-}
+STATUS = {"missing": "not here", "refused": "refused", "failed": "failed", "crashed": "crashed"}
+"""Why a configuration could not be measured, in a word."""
+_WENT_ON = ", the others went on"
 
 
 def measurements(found: Sequence[Measurement], title: str = "") -> Table:

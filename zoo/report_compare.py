@@ -5,39 +5,47 @@ from collections.abc import Sequence
 from benchmarks.comparison import Verdict
 from benchmarks.gate import Report
 from benchmarks.goal import Recommendation
-from benchmarks.standings import Row, Standings
+from benchmarks.standings import Row, Standings, Unmeasured
 from registry.types import Measurement, Score
-from zoo.report import Table, size
+from zoo.report import STATUS, Table, size
 
 MARK = "●"
 
 
 def table(found: Standings, title: str) -> Table:
-    """One row a configuration; a column only where its values differ or are known."""
+    """One row a configuration; a column only where its values differ or are known. What could not be measured stands below, with the
+    reason in the place of the verdict."""
     rows = found.rows
     metrics = list(dict.fromkeys(score.metric for row in rows for score in row.scores))[:2]
+    places = [*(row.place for row in rows), *(one.place for one in found.unmeasured)]
     optional = {
-        "model": [row.place.model for row in rows],
-        "device": [row.place.device or "-" for row in rows],
+        "model": [one.model for one in places],
+        "device": [one.device or "-" for one in places],
         "shapes": _shapes(rows),
-        "batch": [str(row.place.batch) for row in rows],
-        "threads": [str(row.place.threads or "-") for row in rows],
+        "batch": [str(one.batch) for one in places],
+        "threads": [str(one.threads or "-") for one in places],
     }
     shown = {name: cells for name, cells in optional.items() if len(set(cells)) > 1}
     columns: dict[str, list[str]] = {
-        "variant": [row.place.variant or row.place.model for row in rows],
-        "target": [row.place.target for row in rows],
+        "variant": [one.variant or one.model for one in places],
+        "target": [one.target for one in places],
         **shown,
         "size": [size(row.latest.size) if row.latest.size else "-" for row in rows],
         **{metric: [_scored(row.score(metric)) for row in rows] for metric in metrics},
         "latency ms (95 %)": [latency(row.latest) for row in rows],
-        f"against {found.reference}": [_judged(row, found) for row in rows],
+        f"against {found.reference}": [*(_judged(row, found) for row in rows), *map(_why, found.unmeasured)],
         "memory": [size(row.latest.memory) if row.latest.memory else "-" for row in rows],
         "residency": [str(row.latest.residency) for row in rows],
-        "Pareto": [MARK if row.front else "" for row in rows],
+        "Pareto": [MARK if row.front else "" for row in rows] + [""] * len(found.unmeasured),
     }
+    for cells in columns.values():
+        cells.extend(["-"] * (len(places) - len(cells)))
     spare = ("memory", "threads", "residency", *metrics[1:])
     return Table(tuple(columns), tuple(zip(*columns.values(), strict=True)), title, spare)
+
+
+def _why(one: Unmeasured) -> str:
+    return f"{STATUS[one.failure.status]}: {one.failure.reason}"
 
 
 def _shapes(rows: Sequence[Row]) -> list[str]:

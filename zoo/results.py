@@ -10,11 +10,12 @@ import msgspec
 from benchmarks import exchange, tabular
 from benchmarks.foreign import benchmark_result, reading
 from benchmarks.foreign.said import Said, Subject, measurement
+from benchmarks.results import Failure
 from benchmarks.results_store import Query, device, moment
 from registry.disk import write_atomic
 from registry.errors import InputError
 from registry.types import Measurement
-from zoo import hashing, keeping, workspace
+from zoo import hashing, keeping, report, workspace
 from zoo.report import Table, size
 
 FORMATS = (".jsonl", ".csv", ".parquet", ".json")
@@ -29,25 +30,47 @@ class Imported:
     new: int
 
 
-def kept(query: Query) -> list[Measurement]:
+@dataclass(frozen=True)
+class Kept:
+    """What was measured, and what could not be, oldest first."""
+
+    measurements: list[Measurement]
+    failures: list[Failure]
+
+    @property
+    def document(self) -> list[Measurement | Failure]:
+        """For programs, in one list: an entry with a `reason` could not be measured."""
+        return [*self.measurements, *self.failures]
+
+    @property
+    def blocks(self) -> list[Table | str]:
+        """For people."""
+        if not self.document:
+            return ["nothing was measured that you ask for: run `zoo bench`"]
+        shown: list[Table | str] = [table(self.measurements)] if self.measurements else []
+        return [*shown, failures(self.failures)] if self.failures else shown
+
+
+def kept(query: Query) -> Kept:
     with keeping.opened() as store:
-        return store.measurements(query)
+        return Kept(store.measurements(query), store.failures(query))
 
 
 def export(query: Query, file: Path) -> int:
     """Writes what the query asks for, in the form that the file's ending names; `.json` is a list of LiteRT's BenchmarkResult messages.
 
-    Returns how many. Raises InputError for another ending, or where there is nothing.
+    What could not be measured goes into `.jsonl` alone. Returns how many measurements. Raises InputError for another ending, or where
+    there is nothing.
     """
     if file.suffix not in FORMATS:
         raise InputError(f"--export {file}: the ending says the form; it is one of {', '.join(FORMATS)}")
     with keeping.opened() as store:
-        found = store.measurements(query)
+        found, failed = store.measurements(query), store.failures(query)
         scores = store.scores(sorted({one.sha256 for one in found}))
-    if not found:
+    if not found and not (failed and file.suffix == ".jsonl"):
         raise InputError("no result is what you ask for, so there is nothing to export")
     if file.suffix == ".jsonl":
-        content = exchange.write(found, scores)
+        content = exchange.write(found, scores, failed)
     elif file.suffix == ".json":
         content = (
             msgspec.json.format(msgspec.json.encode(benchmark_result.to_documents(found)), indent=2) + b"\n"
@@ -69,14 +92,18 @@ def bring_in(files: Sequence[Path], artifact: Path | None, on: str | None) -> li
     for file in files:
         content = _content(file)
         if exchange.is_ours(content):
-            read.append((file, *exchange.read(content, str(file))))
+            read.append((file, exchange.read(content, str(file))))
         else:
             said = reading.read(content, str(file))
-            read.append((file, _measured(said, content, file, artifact, on), []))
+            read.append((file, exchange.Found(_measured(said, content, file, artifact, on), [], [])))
     with keeping.opened() as store:
         return [
-            Imported(str(file), len(found) + len(scores), store.add(*found, scores=scores))
-            for file, found, scores in read
+            Imported(
+                str(file),
+                sum(len(part) for part in found),
+                store.add(*found.measurements, scores=found.scores, failures=found.failures),
+            )
+            for file, found in read
         ]
 
 
@@ -146,11 +173,33 @@ def _converted() -> Iterable[Subject]:
             )
 
 
+def failures(found: Sequence[Failure]) -> Table:
+    """One row a configuration that could not be measured."""
+    rows = tuple(
+        (
+            _when(one),
+            one.model,
+            one.variant or "-",
+            one.target,
+            str(one.threads or "-"),
+            one.sha256[:12],
+            f"{report.STATUS[one.status]}: {one.reason}",
+        )
+        for one in found
+    )
+    columns = ("tried (UTC)", "model", "variant", "target", "threads", "sha256", "why there is no result")
+    return Table(columns, rows)
+
+
+def _when(one: Measurement | Failure) -> str:
+    return re.sub(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d).*", r"\1 \2", moment(one))
+
+
 def table(found: Sequence[Measurement]) -> Table:
     """One row a measurement, oldest first."""
     rows = tuple(
         (
-            re.sub(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d).*", r"\1 \2", moment(one)),
+            _when(one),
             one.model,
             one.variant or "-",
             one.target,

@@ -11,7 +11,7 @@ import msgspec
 from registry.errors import VerificationError
 from registry.progress import Progress
 from registry.types import Artifact, Blob, CalibrationRecord, Check, GraphStats, Manifest, Tensor
-from zoo import answering, checking, hashing, tooling, workspace
+from zoo import answering, checking, hashing, signature, tooling, workspace
 from zoo.checking import Reference
 from zoo.references import Sets
 from zoo.request import Request
@@ -178,7 +178,8 @@ class Run:
             return
         self.noise_measured = True
         self.progress("measuring the source model's own rounding")
-        self.reference = replace(self.answers, noise=checking.noise(self.adapted or self.model, self.answers))
+        found = checking.noise(self.adapted or self.model, self.answers, *self.grids)
+        self.reference = replace(self.answers, noise=found)
         answering.keep_noise(self.reference.noise, self.key)
 
     @property
@@ -198,6 +199,16 @@ class Run:
         if self.built is None:
             raise RuntimeError("the graph is asked for before it is built")
         return self.built
+
+    @property
+    def ends(self) -> signature.Ends:
+        """What samples and answers are named after."""
+        return signature.ends(self.built, self.as_asked, self.request.input_shapes)
+
+    @property
+    def grids(self) -> signature.Ends:
+        """The same of a source whose file may store integers; of another nothing."""
+        return self.ends if self.as_asked.suffix == ".tflite" else ((), ())
 
     @property
     def answers(self) -> Reference:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from registry.card import Card
 from registry.errors import ConversionError, InputError
-from registry.types import Blob, Tensor
+from registry.types import Blob
 from zoo import adapting, answering, checking, exporting, hashing, model_files, sampling, sources
 from zoo.references import Sets
 from zoo.run import Run
@@ -101,7 +101,7 @@ def answer(run: Run) -> None:
     if run.reference is not None:
         return
     run.progress("running the source model")
-    inputs, outputs = _signature(run)
+    inputs, outputs = run.ends
     early = run.ahead.result() if run.ahead is not None else None
     if early is not None:
         run.reference = answering.renamed(early, inputs, outputs)
@@ -120,23 +120,6 @@ def answer(run: Run) -> None:
 def _samples(run: Run, card: Card) -> Sets:
     inputs = exporting.reshaped(card.inputs, run.request.input_shapes)
     return sampling.for_card(card, inputs, run.request.data, run.request.limit)
-
-
-def _signature(run: Run) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-    """The inputs and outputs that samples and answers are named after: the graph's, or where none is built the file's own."""
-    if run.built is not None:
-        return run.built.inputs, run.built.outputs
-    runtime = checking.load(run.as_asked)
-    shapes = dict(run.request.input_shapes)
-    if "" in shapes and len(runtime.inputs) == 1:
-        shapes[runtime.inputs[0].name] = shapes.pop("")
-    fixed = {
-        one.name: shapes.get(one.name, tuple(abs(size) for size in one.shape or ())) for one in runtime.inputs
-    }
-    names_in, names_out = [one.name for one in runtime.inputs], [one.name for one in runtime.outputs]
-    return checking.as_source(runtime.inputs, names_in, fixed), checking.as_source(
-        runtime.outputs, names_out, {}
-    )
 
 
 def _adapt(run: Run) -> None:

@@ -5,8 +5,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from registry.errors import ConversionError, InputError
 from registry.types import CalibrationRecord
 from zoo import calibrating, checking, edgetpu
@@ -91,10 +89,7 @@ def _calibrated(run: Run, built: "Built") -> "tuple[Calibrated | None, Calibrati
     checking.release_memory()
     if found.random:
         run.note("calibrated on random numbers, as was asked: the accuracy of integer variants says nothing")
-    record = msgspec.structs.replace(
-        found.record, method=calibrated.method, chosen=calibrated.method != method
-    )
-    return calibrated, record
+    return calibrated, calibrating.found_by(found.record, calibrated.method)
 
 
 def openvino(run: Run) -> None:
@@ -160,13 +155,14 @@ def tensorflow(run: Run) -> None:
     seconds = (time.perf_counter() - started) / len(paths)
     run.progress("running the TensorFlow artifacts")
     scratch = run.workspace.staging / "inputs.npz"
-    answers = checking.run_tensorflow(list(paths.values()), built.inputs, built.outputs, run.answers, scratch)
+    inputs, outputs = built.ends
+    answers = checking.run_tensorflow(list(paths.values()), inputs, outputs, run.answers, scratch)
     run.settle(
         [
             Trial(
                 BY_NAME[name],
-                built.inputs,
-                built.outputs,
+                inputs,
+                outputs,
                 answers[path],
                 parents=("float32",),
                 seconds=seconds,
@@ -188,9 +184,10 @@ def _try_as_source(
             specs,
             list(arrays) or [spec.name for spec in specs],
             {key: array.shape for key, array in arrays.items()},
+            ends,
         )
-        for specs, arrays in zip((runtime.inputs, runtime.outputs), first, strict=True)
+        for specs, arrays, ends in zip((runtime.inputs, runtime.outputs), first, run.grids, strict=True)
     )
     del runtime
-    answers = checking.run_file(path, inputs, reference)
+    answers = checking.run_file(path, inputs, reference, outputs)
     run.settle([Trial(BY_NAME[name], inputs, outputs, answers, seconds=seconds, calibration=calibration)])

@@ -66,7 +66,8 @@ def prepare(graph: Graph) -> Graph:
     graph = keep_axes_apart(seal(prune(graph)))
     graph = logistic_for_pairs(rewrite(graph, BEFORE_LAYOUT))
     graph = check(multiply_from_the_left(graph), "the passes before layout")
-    return check(without_biases(project_heads(rewrite(graph, INTO_LINEAR))), "attention")
+    graph = without_biases(project_heads(rewrite(graph, INTO_LINEAR)))
+    return check(rewrite(graph, BEFORE_LAYOUT), "attention")  # heads reshape what was reshaped into windows
 
 
 def tidy(graph: Graph, notes: list[Note] | None = None) -> Graph:

@@ -118,6 +118,7 @@ def check(
         snr_db=snr,
         passed=not problems,
         reason=reason,
+        judged=tolerance != Tolerance(),
     )
 
 

@@ -15,6 +15,8 @@ from registry.links.visit import Visit, host, visit
 from registry.progress import Progress, silent
 
 DAY = 86400.0
+_LOOKS_UP = 0.5
+"""Seconds."""
 
 
 def visit_all(
@@ -68,8 +70,17 @@ class _Crew:
             threading.Thread(target=self._work, args=(waiting, gate), daemon=True).start()
 
     def next(self) -> Visit:
-        """The next that is found; raises what a thread could not handle (a full disk)."""
-        found = self._found.get()
+        """The next that is found; raises what a thread could not handle (a full disk).
+
+        Python raises KeyboardInterrupt in the main thread, and an interrupt that another thread took, or that came right before the
+        wait began, does not wake it: so it looks up now and then.
+        """
+        while True:
+            try:
+                found = self._found.get(timeout=_LOOKS_UP)
+                break
+            except queue.Empty:
+                continue
         if isinstance(found, Exception):
             raise found
         return found

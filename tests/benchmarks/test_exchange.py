@@ -22,7 +22,7 @@ SCORES = [Score(artifact="float32", metric="top1", value=0.9, samples=10, sha256
 def test_everything_survives_the_way() -> None:
     content = exchange.write(FOUND, SCORES)
     assert exchange.is_ours(content)
-    assert exchange.read(content, "file") == (FOUND, SCORES)
+    assert exchange.read(content, "file") == (FOUND, SCORES, [])
     with ResultStore() as store:
         assert store.add(*FOUND, scores=SCORES) == 3
         assert store.add(*FOUND, scores=SCORES) == 0

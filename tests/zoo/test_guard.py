@@ -118,3 +118,23 @@ def _running(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"
+
+
+def test_ctrl_c_while_modules_load_is_a_sentence() -> None:
+    """As it comes at any import: no traceback, and the exit code of an interrupt."""
+    program = """
+import sys
+
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        if name == "zoo.cli.app":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupts())
+from zoo.__main__ import main
+main()
+"""
+    command = [sys.executable, "-c", program, "list"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (130, "")
+    assert ended.stderr == "zoo: interrupted before anything was begun\n"

@@ -138,7 +138,7 @@ def results(
         out.show({"file": str(export), "results": count}, f"{count} results written to {export}")
         return
     found = kept.kept(query)
-    out.show(found, kept.table(found) if found else "nothing was measured that you ask for: run `zoo bench`")
+    out.show(found.document, *found.blocks)
 
 
 def compare(

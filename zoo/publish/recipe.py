@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from registry.card import Card
 from registry.types import Blob, CalibrationRecord, Recovery
-from zoo.calibrating import NNCF, OWN_SCALES
+from zoo.calibrating import AUTO, NNCF, OWN_SCALES
 from zoo.request import Access, Calibrating, Request
 from zoo.targets import BY_NAME, TARGETS
 
@@ -83,6 +85,8 @@ def recipes(made: Made, targets: Iterable[tuple[str, CalibrationRecord | None]])
 
 def recovering(made: Made, found: Recovery, calibration: CalibrationRecord | None) -> str:
     """The command line whose search found a recipe."""
+    if calibration is not None and calibration.chosen:  # each preparation that is tried chooses for itself
+        calibration = msgspec.structs.replace(calibration, method=AUTO, chosen=False)
     asked = Recipe(made.name, made.card, made.inputs, made.options, (found.of,), calibration)
     finer = ["--recover-in", "int16"] if found.int16_layers else []
     return shlex.join([*shlex.split(command(asked)), "--recover", f"{found.tolerance:g}", *finer])

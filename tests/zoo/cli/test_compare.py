@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from benchmarks.results import Failure
 from benchmarks.results_store import ResultStore
 from registry.types import Artifact, Manifest, Measurement, Score
 from tests.benchmarks.foreign import logs
@@ -216,3 +217,41 @@ def test_a_phone_joins_the_table(work: Path) -> None:
         cwd=work,
     ).failed(2)
     assert "measured a file of 3.06409 MB, tiny_int8.tflite has 0.0011 MB" in wrong
+
+
+def test_what_could_not_be_measured_stands_with_its_reason(work: Path, tmp_path: Path) -> None:
+    hashes = convert(work / "zoo_models" / "tiny")
+    reason = "the GPU accelerator refuses the model: no kernel for MUL"
+    refused = [
+        Failure(
+            artifact=f"tiny_{variant}.tflite",
+            model="tiny",
+            variant=variant,
+            sha256=sha256,
+            target="gpu",
+            status="refused",
+            reason=reason,
+            environment={"cpu": "A CPU", "date": "2026-01-01T00:00:00+00:00"},
+        )
+        for variant, sha256 in hashes.items()
+    ]
+    with ResultStore() as store:
+        store.add(failures=refused)
+    shown = zoo("compare", "tiny", cwd=work)
+    assert shown.code == 0, shown.err
+    assert " ".join(shown.out.split()).count("gpu - - - refused: the GPU accelerator") == 3
+    document = zoo("compare", "tiny", "--target", "cpu,gpu", "--json", cwd=work).document
+    assert [one["place"]["target"] for one in document["unmeasured"]] == ["gpu"] * 3
+    assert document["unmeasured"][0]["failure"]["reason"] == reason
+    said = zoo("compare", "tiny", "--target", "gpu", cwd=work).failed(2)
+    assert f"nothing was measured of tiny as it is now (tried: gpu: {reason})" in said
+    listed = zoo("results", "--target", "gpu", cwd=work)
+    assert listed.out.count("refused: the GPU accelerator") == 3
+    entries = zoo("results", "--json", cwd=work).document
+    assert [one.get("reason", "") for one in entries] == [""] * 3 + [reason] * 3
+    assert zoo("results", "--export", "all.jsonl", cwd=work).out == "3 results written to all.jsonl\n"
+    elsewhere = str(tmp_path / "elsewhere")
+    assert zoo("results", "--import", "all.jsonl", cwd=work, ZOO_HOME=elsewhere).code == 0
+    assert zoo("results", "--target", "gpu", cwd=work, ZOO_HOME=elsewhere).out == listed.out
+    convert(work / "zoo_models" / "tiny", "other bytes")
+    assert "refused" not in zoo("compare", "tiny", cwd=work).failed(2)

@@ -208,6 +208,9 @@ def test_bench_of_what_cannot_run_says_why_and_fails(model: Path) -> None:
     ended = zoo("bench", out, "--targets", "edgetpu:/no/such.so")
     assert ended.code == 7
     assert "not here: there is no delegate library /no/such.so" in ended.out
+    (kept,) = zoo("results", "--json").document
+    assert (kept["variant"], kept["target"], kept["status"]) == ("float32", "edgetpu:/no/such.so", "missing")
+    assert kept["reason"].startswith("there is no delegate library")
     ended = zoo("bench", out, "--targets", "edgetpu:/no/such.so,tensorflow")
     assert ended.code == 1
     assert "refused" in ended.out

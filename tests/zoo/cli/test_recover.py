@@ -69,6 +69,8 @@ def test_the_guilty_layer_is_kept_and_nothing_is_done_twice(place: Path) -> None
     assert set(recipe["latency_ms"]) == {"float32", "before", "after"}
     assert recipe["size_after"] == made["int8_mixed"]["size"] > recipe["size_before"]
     assert recipe["tried"][0]["loss"] == recipe["loss_before"]
+    assert made["int8_mixed"]["calibration"].get("method", "mse") in ("mse", "minmax")
+    assert made["int8_mixed"]["calibration"]["chosen"]
     assert {tuple(one["techniques"]) for one in recipe["tried"]} > {(), ("bias correction",)}
     file = place / "out" / "poison_int8_mixed.tflite"
     assert b"poisoned" in file.read_bytes()

@@ -242,6 +242,10 @@ def test_a_mix_comes_again_by_its_recipe(model: Path, tmp_path: Path) -> None:
     asked = Calibrating(data=samples)
     out = convert(model, tmp_path / "made", "float32,int8", calibrating=asked)
     made = recovery.recover(recovery_wish.Wish(str(out), 1.0, calibrating=asked, limit=4))
+    record = made.artifact.calibration
+    assert record is not None
+    assert record.method in ("mse", "minmax")
+    assert record.chosen
     destination.open(str(tmp_path / "published")).send(summed("tiny", planned(out)))
     commands = json.loads((tmp_path / "published" / LOCK).read_text())["models"][0]["commands"]
     assert commands[1] == (
@@ -252,6 +256,7 @@ def test_a_mix_comes_again_by_its_recipe(model: Path, tmp_path: Path) -> None:
     assert [(one.target, one.rebuilt, one.difference) for one in found.artifacts] == [
         ("int8_mixed", made.artifact.sha256, "")
     ]
+    assert found.notes == ()
     with pytest.raises(InputError, match=r"int8_mixed were calibrated on your own `samples\.npz`"):
         rebuilding.rebuild(tmp_path / "published", given(model, targets=targets.parse("int8_mixed")))
 
