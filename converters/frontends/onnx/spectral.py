@@ -1,4 +1,4 @@
-"""Fourier transforms, which OpenVINO reads by their attributes alone, without the operand `axis`, and half spectra with an axis too many."""
+"""Fourier transforms, of which OpenVINO overlooks the operand `axis` and gives half spectra an axis too many."""
 
 from collections.abc import Sequence
 

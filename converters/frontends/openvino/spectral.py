@@ -14,6 +14,7 @@ from converters.frontends.openvino.lowering import Context, known, lowers
 from converters.graph import Value, constant
 from converters.ops.equation import inverse
 
+
 def product(context: Context, x: Value, matrix: Matrix) -> Value:
     """The last axis multiplied by `matrix` [out, in]."""
     b = context.build
