@@ -24,6 +24,7 @@ from converters.passes.nest import nest_concatenations
 from converters.passes.orders import dissolve_shuffles
 from converters.passes.pads import fold_pad_into_conv, fold_pad_into_max_pool, pad_max_pool_with_zeros
 from converters.passes.pairs import logistic_for_pairs
+from converters.passes.ranks import few_axes
 from converters.passes.regroup import keep_axes_apart
 from converters.passes.rules import Note, prune, rewrite
 from converters.passes.sealed import seal, unseal
@@ -83,4 +84,5 @@ def tidy(graph: Graph, notes: list[Note] | None = None) -> Graph:
                 continue
             graph = check(nest_concatenations(split_slices(graph)), "slices and concatenations")
             graph = check(keep_state_apart(graph), "loops")
+            graph = check(rewrite(few_axes(graph), (merge_reshapes,)), "few axes")
             return unseal(check(integer(graph), "integer arithmetic"))
