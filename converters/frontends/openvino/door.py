@@ -12,6 +12,7 @@ from converters.frontends.keras import keras_to_saved_model
 from converters.frontends.onnx.external import check_external_data
 from converters.frontends.onnx.marks import holds_marks
 from converters.frontends.openvino.emptiness import empty_as_constants
+from converters.frontends.openvino.fusions import without_scales_over_space
 from converters.frontends.openvino.names import remember_inputs
 from converters.frontends.openvino.onnx_meaning import restore_meaning
 from converters.limits import too_large
@@ -237,7 +238,8 @@ def simplify(model: Any) -> None:
     from openvino.passes import ConstantFolding, Manager
 
     empty_as_constants(model)
-    apply_moc_transformations(model, False)
+    with without_scales_over_space(model):
+        apply_moc_transformations(model, False)
     manager = Manager()
     manager.register_pass(ConstantFolding())
     manager.run_passes(model)
