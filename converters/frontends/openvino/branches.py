@@ -15,7 +15,7 @@ def take_known_branches(model: Any) -> bool:
 
 def _is_known(node: Any) -> bool:
     condition = node.input_value(0).get_node()
-    return condition.get_type_name() == "Constant" and condition.data.size == 1
+    return bool(condition.get_type_name() == "Constant" and condition.data.size == 1)
 
 
 def _inline(node: Any) -> None:
