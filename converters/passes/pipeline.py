@@ -4,6 +4,7 @@ from converters.graph import Graph
 from converters.graph.check import check
 from converters.graph.nested import with_subgraphs
 from converters.passes.attention import without_biases
+from converters.passes.blocks import space_to_depth
 from converters.passes.channels import gather_into_weights
 from converters.passes.clean import (
     flatten_into_fully_connected,
@@ -64,7 +65,7 @@ AFTER_LAYOUT = (
 def prepare(graph: Graph) -> Graph:
     """Passes before the layout is assigned. A subgraph is prepared and tidied like a graph of its own."""
     graph = without_idle_state(with_subgraphs(check(graph, "lowering"), prepare))
-    graph = keep_axes_apart(seal(prune(graph)))
+    graph = keep_axes_apart(space_to_depth(seal(prune(graph))))
     graph = logistic_for_pairs(rewrite(graph, BEFORE_LAYOUT))
     graph = check(multiply_from_the_left(graph), "the passes before layout")
     return check(without_biases(project_heads(rewrite(graph, INTO_LINEAR))), "attention")
