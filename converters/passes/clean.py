@@ -119,7 +119,7 @@ def merge_concatenations(node: Node, view: View) -> Answer:
 
 @rule("shrink_constant", *_BROADCASTING)
 def shrink_constant(node: Node, view: View) -> Answer:
-    """Broadcasting needs no leading unit axes in a constant (PRELU's alpha keeps one axis less than its operand)."""
+    """Broadcasting needs no leading unit axes in a constant where another operand has them (PRELU's alpha keeps one axis less)."""
     operands = list(node.inputs)
     for index, value in enumerate(node.inputs):
         if value is None or value.data is None or value.elements == 0:
@@ -129,7 +129,7 @@ def shrink_constant(node: Node, view: View) -> Answer:
             kept = value.data.reshape(value.shape[max(value.rank - node.output.rank + 1, 0) :])
             if value.rank < node.output.rank or value.shape[0] != 1:
                 continue
-        others = (v for i, v in enumerate(node.inputs) if i != index and v is not None)
+        others = (v for i, v in enumerate(operands) if i != index and v is not None)
         if kept.shape != value.shape and any(v.rank == node.output.rank for v in others):
             operands[index] = constant(kept, value.name)
     if tuple(operands) == node.inputs:

@@ -4,6 +4,7 @@ from converters.graph import Graph
 from converters.graph.check import check
 from converters.graph.nested import with_subgraphs
 from converters.passes.attention import without_biases
+from converters.passes.blocks import space_to_depth
 from converters.passes.channels import gather_into_weights
 from converters.passes.clean import (
     flatten_into_fully_connected,
@@ -24,6 +25,7 @@ from converters.passes.nest import nest_concatenations
 from converters.passes.orders import dissolve_shuffles
 from converters.passes.pads import fold_pad_into_conv, fold_pad_into_max_pool, pad_max_pool_with_zeros
 from converters.passes.pairs import logistic_for_pairs
+from converters.passes.ranks import few_axes
 from converters.passes.regroup import keep_axes_apart
 from converters.passes.rules import Note, prune, rewrite
 from converters.passes.sealed import seal, unseal
@@ -63,7 +65,7 @@ AFTER_LAYOUT = (
 def prepare(graph: Graph) -> Graph:
     """Passes before the layout is assigned. A subgraph is prepared and tidied like a graph of its own."""
     graph = without_idle_state(with_subgraphs(check(graph, "lowering"), prepare))
-    graph = keep_axes_apart(seal(prune(graph)))
+    graph = keep_axes_apart(space_to_depth(seal(prune(graph))))
     graph = logistic_for_pairs(rewrite(graph, BEFORE_LAYOUT))
     graph = check(multiply_from_the_left(graph), "the passes before layout")
     graph = without_biases(project_heads(rewrite(graph, INTO_LINEAR)))
@@ -84,4 +86,5 @@ def tidy(graph: Graph, notes: list[Note] | None = None) -> Graph:
                 continue
             graph = check(nest_concatenations(split_slices(graph)), "slices and concatenations")
             graph = check(keep_state_apart(graph), "loops")
+            graph = check(rewrite(few_axes(graph), (merge_reshapes,)), "few axes")
             return unseal(check(integer(graph), "integer arithmetic"))

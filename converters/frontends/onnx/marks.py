@@ -1,4 +1,4 @@
-"""What tells, without parsing, that OpenVINO may read an ONNX file without complaint and not right: some attributes' names."""
+"""What tells, without parsing, that OpenVINO may read an ONNX file without complaint and not right: names of attributes and operators."""
 
 import mmap
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 RECURRENT_LAYOUT = b"layout"
 ATTENTION_WINDOWS = (b"left_window_size", b"right_window_size")
 KEPT_RATIO = b"keep_aspect_ratio_policy"
-MARKS = (RECURRENT_LAYOUT, *ATTENTION_WINDOWS, KEPT_RATIO)
+FOURIER = b"\x22\x03DFT"
+"""NodeProto's field 4, op_type, of three letters."""
+MARKS = (RECURRENT_LAYOUT, *ATTENTION_WINDOWS, KEPT_RATIO, FOURIER)
 
 
 def holds_marks(path: Path) -> bool:

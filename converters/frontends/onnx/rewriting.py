@@ -23,6 +23,8 @@ class Site:
     nodes: list[Any] = field(default_factory=list)
     made: int = 0
     """Names given so far."""
+    opset: int = 0
+    """Of the model."""
 
     def has(self, index: int) -> bool:
         return index < len(self.node.input) and bool(self.node.input[index])
@@ -151,9 +153,10 @@ def rewrite(model: Any) -> list[str]:
     for name, array in constants.items():
         shapes[name] = array.shape
         kinds[name] = helper.np_dtype_to_tensor_dtype(array.dtype)
+    opset = max((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=0)
     nodes, notes = [], []
     for node in model.graph.node:
-        made = _first(Site(node, shapes, kinds, constants))
+        made = _first(Site(node, shapes, kinds, constants, opset=opset))
         nodes += made[0] if made else [node]
         if made:
             notes.append(f"{node.op_type} `{node.output[0]}` was rewritten: {made[1]}")

@@ -11,6 +11,7 @@ from converters.frontends.onnx import (  # noqa: F401  (importing a family regis
     recurrent,
     scans,
     scatters,
+    spectral,
     text,
     windows,
 )

@@ -11,7 +11,9 @@ from converters.frontends.keras import SUFFIXES as KERAS
 from converters.frontends.keras import keras_to_saved_model
 from converters.frontends.onnx.external import check_external_data
 from converters.frontends.onnx.marks import holds_marks
+from converters.frontends.openvino.branches import take_known_branches
 from converters.frontends.openvino.emptiness import empty_as_constants
+from converters.frontends.openvino.fusions import without_scales_over_space
 from converters.frontends.openvino.names import remember_inputs
 from converters.frontends.openvino.onnx_meaning import restore_meaning
 from converters.limits import too_large
@@ -236,11 +238,15 @@ def simplify(model: Any) -> None:
     from openvino._offline_transformations import apply_moc_transformations
     from openvino.passes import ConstantFolding, Manager
 
-    empty_as_constants(model)
-    apply_moc_transformations(model, False)
-    manager = Manager()
-    manager.register_pass(ConstantFolding())
-    manager.run_passes(model)
+    folding = Manager()
+    folding.register_pass(ConstantFolding())
+    while True:
+        empty_as_constants(model)
+        with without_scales_over_space(model):
+            apply_moc_transformations(model, False)
+        folding.run_passes(model)
+        if not take_known_branches(model):
+            return
 
 
 def _select(model: Any, outputs: tuple[str, ...], path: Path) -> None:

@@ -6,8 +6,8 @@ Source: OpenVINO's specifications of STFT-15 and ISTFT-16.
 import numpy as np
 import numpy.typing as npt
 
+from converters.frontends.fourier import back_to_real_matrix, real_matrix
 from converters.frontends.openvino.lowering import Context, NotExpressibleError, int32, known, lowers
-from converters.frontends.openvino.spectral import back_to_real_matrix, real_matrix
 from converters.graph import Value, constant
 
 

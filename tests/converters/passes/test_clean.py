@@ -181,3 +181,12 @@ def test_reducing_what_dropped_unit_axes(
     y = b("MEAN", b.reshape(x, after), np.asarray(axes, np.int32), keep_dims=False)
     left, _ = rewritten(graph_of(b, [x], y), (clean.reduction_of_reshape,), tmp_path)
     assert left == (["MEAN"] if kept else ["RESHAPE", "MEAN"])
+
+
+def test_of_two_constants_one_keeps_its_rank(tmp_path: Path):
+    b = Builder()
+    x = image(1, 3, 4)
+    both = b("ADD", weights(1, 3, 4), weights(1, 3, 1))
+    rest = b("SLICE", both, np.zeros(3, np.int32), np.asarray([1, 3, 4], np.int32))
+    graph = graph_of(b, [x], b("MUL", x, rest))
+    assert rewritten(graph, (clean.shrink_constant,), tmp_path)[0] == ["ADD", "SLICE", "MUL"]

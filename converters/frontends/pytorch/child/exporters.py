@@ -193,10 +193,11 @@ def _clear(part: Any) -> None:
 
 
 def reason(error: BaseException) -> str:
-    """The cause at the bottom, in one line: exporters wrap it several times and add pages of advice."""
+    """The cause at the bottom, in one line: exporters wrap it several times and add pages of advice, OpenVINO ends with a summary."""
     seen = {id(error)}
     while error.__cause__ is not None and id(error.__cause__) not in seen:
         error = error.__cause__
         seen.add(id(error))
-    line = next((text.strip() for text in str(error).splitlines() if text.strip()), "")
+    _, _, summary = str(error).partition("\nSummary:\n")
+    line = next((text.strip("- ") for text in (summary or str(error)).splitlines() if text.strip()), "")
     return f"{type(error).__name__}: {line[:240]}" if line else type(error).__name__

@@ -236,3 +236,10 @@ def test_a_program_file_that_is_none(tmp_path: Path) -> None:
     torch.jit.script(tiny()).save(str(tmp_path / "s.pt"))
     with pytest.raises(SourceError, match="--input-shape"):
         load_program(tmp_path / "s.pt", ())
+
+
+def test_what_openvino_cannot_convert_is_said_from_its_summary() -> None:
+    from converters.frontends.pytorch.child.exporters import reason
+
+    told = "Check 'false' failed at report.cpp:151:\nFrontEnd API failed\nSummary:\n-- No conversion rule found for operations: aten::x\n"
+    assert reason(RuntimeError(told)) == "RuntimeError: No conversion rule found for operations: aten::x"

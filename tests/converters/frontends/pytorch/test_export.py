@@ -123,6 +123,14 @@ def test_other_exporter_where_the_first_fails(tmp_path: Path, checkout: Path) ->
     assert str(checkout).encode() not in (tmp_path / "m.onnx").read_bytes()
 
 
+def test_encoder_layers_are_exported_as_their_parts(tmp_path: Path) -> None:
+    """In eval mode torch computes such a layer by one operator (its fast path), which TorchScript's exporter has no form for."""
+    sizes = {"d_model": 8, "nhead": 2, "dim_feedforward": 16, "batch_first": True}
+    entry = Entry(module="torch.nn", cls="TransformerEncoderLayer", parameters=sizes)
+    spec = ExportSpec(entry=entry, inputs=(Input(name="x", shape=(1, 4, 8)),))
+    assert export(spec, tmp_path / "m.onnx").exporter == "torchscript"
+
+
 @pytest.mark.parametrize("exporter", ["auto", "openvino"])
 def test_openvino_reads_pytorch_where_no_exporter_can(tmp_path: Path, checkout: Path, exporter: str) -> None:
     spec = spec_of(
