@@ -38,12 +38,23 @@ _IMAGENET = Preprocess(
     resize=Resize(), divide_by=255.0, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)
 )
 _PIXELS = Preprocess(resize=Resize())
+_PORTRAIT = Preprocess(
+    resize=Resize(),
+    divide_by=255.0,
+    mean=(107.304565 / 255, 115.69884 / 255, 132.35703 / 255),
+    std=(63.97182, 65.1337, 68.29726),
+)
+"""(x - mean) / std / 255: ext_portrait_segmentation divides by 255 once more after it normalised (data/CVTransforms.py,
+etc/Visualize_video.py), so that its networks see ±0.01."""
 _PREPROCESSING = {
-    **dict.fromkeys(("blazeface", "blazepose", "tddfa_mb05", "ultraface_rfb320"), _SIGNED),
-    **dict.fromkeys(("minifasnet_v1se", "minifasnet_v2"), _PIXELS),
-    **dict.fromkeys(("resnet20_cifar10", "u2netp", "extremec3", "sinet"), _IMAGENET),
+    **dict.fromkeys(("blazeface", "tddfa_mb05", "ultraface_rfb320"), _SIGNED),
+    **dict.fromkeys(("minifasnet_v1se", "minifasnet_v2", "rfdn"), _PIXELS),
+    **dict.fromkeys(("resnet20_cifar10", "u2netp"), _IMAGENET),
+    **dict.fromkeys(("extremec3", "sinet"), _PORTRAIT),
 }
 """As the models' repositories feed them; any other file sees 0…1."""
+_BGR = frozenset({"extremec3", "sinet", "fastestdet", "tddfa_mb05", "minifasnet_v1se", "minifasnet_v2"})
+"""Fed as OpenCV reads."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +116,8 @@ def compare(
     shape = [0] * len(order)
     for axis, size in zip(order, tensor["shape"], strict=True):
         shape[axis] = size
-    spec = Input(name="x", shape=tuple(shape), layout="NCHW", preprocess=_PREPROCESSING.get(name, _UNIT))
+    rule, color = _PREPROCESSING.get(name, _UNIT), "BGR" if name in _BGR else "RGB"
+    spec = Input(name="x", shape=tuple(shape), layout="NCHW", color=color, preprocess=rule)
     arrays = [preprocess(load_image(f), spec) for f in files[: samples + held_out]]
     np.save(folder / "calibration.npy", np.stack(arrays[:samples]))
     tests = [np.ascontiguousarray(a.transpose(order)) for a in arrays[samples:]]
