@@ -127,7 +127,10 @@ def compare(
     reason = _convert(model, folder, INTEGER, folder / "calibration.npy")
     print(f"{name}: integer variants in {time.perf_counter() - started:.1f} s", flush=True)
     if peer:
+        started = time.perf_counter()
         _peer(folder / f"{name}_saved_model", folder)
+        print(f"{name}: the peer's variants in {time.perf_counter() - started:.1f} s", flush=True)
+    started = time.perf_counter()
     expected = answers(float32, tests)
     rows = []
     for variant in (*VARIANTS, *INTEGER):
@@ -139,6 +142,7 @@ def compare(
         other = sqnr(answers(theirs, tests), expected) if theirs.is_file() else np.nan
         size = file.stat().st_size / float32.stat().st_size
         rows.append(Row(name, variant, size, sqnr(answers(file, tests), expected), other))
+    print(f"{name}: {len(tests)} images through all files in {time.perf_counter() - started:.1f} s", flush=True)
     return rows
 
 

@@ -70,7 +70,7 @@ def _data(node: Node) -> Value:
 def _varies(node: Node) -> bool:
     """Whether a factor differs from channel to channel."""
     step = _step(node)
-    return step is not None and float(np.ptp(step[0])) > 0
+    return step is not None and not np.array_equal(step[0], np.full_like(step[0], step[0][0]))
 
 
 def _step(node: Node) -> tuple[Vector, Vector] | None:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from converters.graph import Graph, Value
 from converters.graph.check import check
 from converters.passes.integer.constants import EMPTY
+from converters.quantize.affine import affine_layers
 from converters.quantize.correct import correct_biases
 from converters.quantize.static.calibrate import Sample, calibrate, measure, observe
 from converters.quantize.static.grids import assign, measured
@@ -64,6 +65,9 @@ def quantize(
 
 
 def quantize_calibrated(graph: Graph, calibrated: Calibrated, recipe: Recipe) -> Graph:
-    """The same with all that a calibration brings: biases take back the mean error of rounded weights."""
+    """The same with all that a calibration brings: biases take back the mean error of rounded weights. Factors and offsets of channels
+    are layers, except in a graph that says its grids."""
+    if not any(node.op in ("QUANTIZE", "DEQUANTIZE") for node in graph.nodes):
+        graph = affine_layers(graph)
     corrected = correct_biases(graph, calibrated.means, per_channel=recipe.per_channel, spared=recipe.floats)
     return quantize(corrected, calibrated.statistics, recipe, calibrated.method)
