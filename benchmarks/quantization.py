@@ -142,7 +142,9 @@ def compare(
         other = sqnr(answers(theirs, tests), expected) if theirs.is_file() else np.nan
         size = file.stat().st_size / float32.stat().st_size
         rows.append(Row(name, variant, size, sqnr(answers(file, tests), expected), other))
-    print(f"{name}: {len(tests)} images through all files in {time.perf_counter() - started:.1f} s", flush=True)
+    print(
+        f"{name}: {len(tests)} images through all files in {time.perf_counter() - started:.1f} s", flush=True
+    )
     return rows
 
 

@@ -60,7 +60,7 @@ class _Chains:
 
 
 def _activation(node: Node) -> bool:
-    return node.attrs.get("fused_activation_function", "NONE") != "NONE"
+    return str(node.attrs.get("fused_activation_function", "NONE")) != "NONE"
 
 
 def _data(node: Node) -> Value:

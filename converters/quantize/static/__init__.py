@@ -45,6 +45,8 @@ class Calibrated:
     per_channel: bool = True
     means: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     """Value's name → mean of each channel, where biases are to be corrected by it."""
+    quality: tuple[float, ...] = ()
+    """SQNR in dB of each output of the int8 file on some of the samples, where that was tried."""
 
 
 def needs_ranges(graph: Graph) -> bool:
