@@ -73,8 +73,9 @@ def _of_activations(channels: Channels, activations: Mapping[str, Vector]) -> Ve
         if measured is not None and len(measured) == len(ids) and measured.max(initial=0) > 0:
             alive = measured > measured.max() * _NOISE
             tensors.append((channels.of(value)[alive], np.log2(measured[alive])))
-    power, levels = np.zeros(count), [float(logs.max()) for _, logs in tensors]
+    power = np.zeros(count)
     for _ in range(_SWEEPS):
+        levels = [float((logs - power[ids]).mean()) for ids, logs in tensors]
         total, number = np.zeros(count), np.zeros(count)
         for (ids, logs), level in zip(tensors, levels, strict=True):
             np.add.at(total, ids, logs - level)
@@ -83,7 +84,6 @@ def _of_activations(channels: Channels, activations: Mapping[str, Vector]) -> Ve
         found[list(channels.pinned)] = 0
         moved = float(np.abs(found - power).max(initial=0.0))
         power = found
-        levels = [float((logs - power[ids]).mean()) for ids, logs in tensors]
         if moved < SETTLED:
             break
     return np.asarray(np.clip(power / 2, -LIMIT, LIMIT))
