@@ -125,8 +125,14 @@ def compare(
     shape = [0] * len(order)
     for axis, size in zip(order, tensor["shape"], strict=True):
         shape[axis] = size
-    rule, color = _PREPROCESSING.get(name, _UNIT), "BGR" if name in _BGR else "RGB"
-    spec = Input(name="x", shape=tuple(shape), layout="NCHW", color=color, preprocess=rule)
+    rule = _PREPROCESSING.get(name, _UNIT)
+    spec = Input(
+        name="x",
+        shape=tuple(shape),
+        layout="NCHW",
+        color="BGR" if name in _BGR else "RGB",
+        preprocess=rule,
+    )
     samples, judged = ([preprocess(load_image(f), spec) for f in files] for files in images)
     np.save(folder / "calibration.npy", np.stack(samples))
     tests = [np.ascontiguousarray(a.transpose(order)) for a in judged]
