@@ -38,12 +38,23 @@ _IMAGENET = Preprocess(
     resize=Resize(), divide_by=255.0, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)
 )
 _PIXELS = Preprocess(resize=Resize())
+_PORTRAIT = Preprocess(
+    resize=Resize(),
+    divide_by=255.0,
+    mean=(107.304565 / 255, 115.69884 / 255, 132.35703 / 255),
+    std=(63.97182, 65.1337, 68.29726),
+)
+"""(x - mean) / std / 255: ext_portrait_segmentation divides by 255 once more after it normalised (data/CVTransforms.py,
+etc/Visualize_video.py), so that its networks see ±0.01."""
 _PREPROCESSING = {
-    **dict.fromkeys(("blazeface", "blazepose", "tddfa_mb05", "ultraface_rfb320"), _SIGNED),
-    **dict.fromkeys(("minifasnet_v1se", "minifasnet_v2"), _PIXELS),
-    **dict.fromkeys(("resnet20_cifar10", "u2netp", "extremec3", "sinet"), _IMAGENET),
+    **dict.fromkeys(("blazeface", "tddfa_mb05", "ultraface_rfb320"), _SIGNED),
+    **dict.fromkeys(("minifasnet_v1se", "minifasnet_v2", "rfdn"), _PIXELS),
+    **dict.fromkeys(("resnet20_cifar10", "u2netp"), _IMAGENET),
+    **dict.fromkeys(("extremec3", "sinet"), _PORTRAIT),
 }
 """As the models' repositories feed them; any other file sees 0…1."""
+_BGR = frozenset({"extremec3", "sinet", "fastestdet", "tddfa_mb05", "minifasnet_v1se", "minifasnet_v2"})
+"""Fed as OpenCV reads."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +75,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--images", type=Path, required=True, help="a folder of images, searched through")
     parser.add_argument("--samples", type=int, default=50)
     parser.add_argument("--held-out", type=int, default=10)
+    parser.add_argument("--variants", default=",".join((*VARIANTS, *INTEGER)), help="A,B,… (default: all)")
     parser.add_argument("--no-peer", action="store_true")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args(arguments)
     files = sorted(f for f in given.images.rglob("*") if f.suffix.lower() in IMAGE_SUFFIXES - {".png"})
     if len(files) < given.samples + given.held_out:
         parser.error(f"{given.images} holds {len(files)} images, {given.samples + given.held_out} are needed")
+    variants = tuple(given.variants.split(","))
+    if not set(variants) <= {*VARIANTS, *INTEGER}:
+        parser.error(f"--variants: there are {', '.join((*VARIANTS, *INTEGER))}")
     rows = []
     for model in given.models:
         with tempfile.TemporaryDirectory(prefix="zoo-quantization-") as folder:
-            found = compare(model, files, given.samples, given.held_out, Path(folder), not given.no_peer)
+            images = files[: given.samples], files[given.samples :][: given.held_out]
+            found = compare(model, images, variants, Path(folder), not given.no_peer)
         rows += found
         for row in found:
             print(
@@ -92,9 +108,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def compare(
-    model: Path, files: Sequence[Path], samples: int, held_out: int, folder: Path, peer: bool
+    model: Path,
+    images: tuple[Sequence[Path], Sequence[Path]],
+    variants: Sequence[str],
+    folder: Path,
+    peer: bool,
 ) -> list[Row]:
-    """The rows of one model; everything is made in `folder`."""
+    """The rows of one model, calibrated on the first images and judged on the second; everything is made in `folder`."""
     name = model.stem
     made = _convert(model, folder, ("float32", "saved_model") if peer else ("float32",), None)
     float32 = folder / f"{name}_float32.tflite"
@@ -105,20 +125,29 @@ def compare(
     shape = [0] * len(order)
     for axis, size in zip(order, tensor["shape"], strict=True):
         shape[axis] = size
-    spec = Input(name="x", shape=tuple(shape), layout="NCHW", preprocess=_PREPROCESSING.get(name, _UNIT))
-    arrays = [preprocess(load_image(f), spec) for f in files[: samples + held_out]]
-    np.save(folder / "calibration.npy", np.stack(arrays[:samples]))
-    tests = [np.ascontiguousarray(a.transpose(order)) for a in arrays[samples:]]
-    np.save(folder / "peer.npy", np.stack([a.transpose(order) for a in arrays[:samples]]))
-    _convert(model, folder, VARIANTS, None)
+    rule = _PREPROCESSING.get(name, _UNIT)
+    spec = Input(
+        name="x",
+        shape=tuple(shape),
+        layout="NCHW",
+        color="BGR" if name in _BGR else "RGB",
+        preprocess=rule,
+    )
+    samples, judged = ([preprocess(load_image(f), spec) for f in files] for files in images)
+    np.save(folder / "calibration.npy", np.stack(samples))
+    tests = [np.ascontiguousarray(a.transpose(order)) for a in judged]
+    np.save(folder / "peer.npy", np.stack([a.transpose(order) for a in samples]))
     started = time.perf_counter()
-    reason = _convert(model, folder, INTEGER, folder / "calibration.npy")
-    print(f"{name}: integer variants in {time.perf_counter() - started:.1f} s", flush=True)
+    reason = _convert(model, folder, variants, folder / "calibration.npy")
+    print(f"{name}: our variants in {time.perf_counter() - started:.1f} s", flush=True)
     if peer:
-        _peer(folder / f"{name}_saved_model", folder)
+        started = time.perf_counter()
+        _peer(folder / f"{name}_saved_model", folder, [PEERS[one] for one in variants if one in PEERS])
+        print(f"{name}: the peer's variants in {time.perf_counter() - started:.1f} s", flush=True)
+    started = time.perf_counter()
     expected = answers(float32, tests)
     rows = []
-    for variant in (*VARIANTS, *INTEGER):
+    for variant in variants:
         file = folder / f"{name}_{variant}.tflite"
         if not file.is_file():
             rows.append(Row(name, variant, np.nan, np.nan, np.nan, reason))
@@ -127,6 +156,9 @@ def compare(
         other = sqnr(answers(theirs, tests), expected) if theirs.is_file() else np.nan
         size = file.stat().st_size / float32.stat().st_size
         rows.append(Row(name, variant, size, sqnr(answers(file, tests), expected), other))
+    print(
+        f"{name}: {len(tests)} images through all files in {time.perf_counter() - started:.1f} s", flush=True
+    )
     return rows
 
 
@@ -197,12 +229,12 @@ def _convert(model: Path, folder: Path, targets: Sequence[str], calibration: Pat
 
 _PEER = """
 import sys, numpy, tensorflow as tf
-folder, saved = sys.argv[1:]
+folder, saved, kinds = sys.argv[1:]
 samples = numpy.load(folder + "/peer.npy")
 def feed():
     for sample in samples:
         yield [sample]
-for kind in ("dynamic", "int8", "int16x8"):
+for kind in kinds.split(","):
     converter = tf.lite.TFLiteConverter.from_saved_model(saved)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if kind != "dynamic":
@@ -218,10 +250,9 @@ for kind in ("dynamic", "int8", "int16x8"):
 """TensorFlow's converter allows float fallback here: an operator that it cannot quantize costs it nothing in SQNR."""
 
 
-def _peer(saved_model: Path, folder: Path) -> None:
-    subprocess.run(
-        [sys.executable, "-c", _PEER, str(folder), str(saved_model)], capture_output=True, check=False
-    )
+def _peer(saved_model: Path, folder: Path, kinds: Sequence[str]) -> None:
+    command = [sys.executable, "-c", _PEER, str(folder), str(saved_model), ",".join(kinds)]
+    subprocess.run(command, capture_output=True, check=False)
 
 
 if __name__ == "__main__":

@@ -220,9 +220,10 @@ def calibrate(
 ) -> "Calibrated":
     """What flows through the graph on `samples` (input name → array in the artifact's axes), for integer variants.
 
-    The `method` "auto" becomes the one of `choose.CHOICES` that answers best. Raises InputError where a sample does not fit the model.
+    The `method` "auto" becomes the one of `choose.CHOICES` that answers best; `quality` says how well. Raises InputError where a sample
+    does not fit the model.
     """
-    from converters.quantize.choose import AUTO, Thinned, choose
+    from converters.quantize.choose import Thinned, choose
     from converters.quantize.static import Calibrated, measure
 
     graph, names = built.stored or built.graph, tuple(t.name for t in built.inputs)
@@ -230,11 +231,10 @@ def calibrate(
         raise ConversionError("a model with open dimensions cannot be calibrated; give its shapes")
     try:
         passed = Thinned(samples)
-        statistics, means = measure(graph, names, passed if method == AUTO else samples)
+        statistics, means = measure(graph, names, passed)
     except (RuntimeError, ValueError, KeyError) as error:
         raise InputError(f"a calibration sample does not fit the model: {error}") from error
-    found = Calibrated(statistics, method, per_channel, means)
-    return choose(graph, names, found, passed.kept) if method == AUTO else found
+    return choose(graph, names, Calibrated(statistics, method, per_channel, means), passed.kept)
 
 
 def _emit_integer(

@@ -52,9 +52,11 @@ def preparations(
     yield Prepared(built, dataclasses.replace(usual, means={}))
     if built.stored is not None:
         return
+    from converters.quantize.affine import affine_layers
     from converters.quantize.equalise import equalise
 
-    done = equalise(built.graph, _peaks(built, samples()))
+    free = dataclasses.replace(built, graph=affine_layers(built.graph))
+    done = equalise(free.graph, _peaks(free, samples()))
     if not done.scales:
         return
     equal = dataclasses.replace(built, graph=done.graph)

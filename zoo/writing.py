@@ -11,6 +11,9 @@ from zoo import calibrating, checking, edgetpu
 from zoo.run import Run, Trial
 from zoo.targets import BY_NAME, INTEGER, OPENVINO, TENSORFLOW, TFLITE
 
+EIGHT_BITS = ("int8", "full_int8", "full_uint8", "edgetpu")
+"""Variants whose activations have 8 bits."""
+
 if TYPE_CHECKING:
     from converters.engine import Built
     from converters.quantize.static import Calibrated
@@ -89,6 +92,9 @@ def _calibrated(run: Run, built: "Built") -> "tuple[Calibrated | None, Calibrati
     checking.release_memory()
     if found.random:
         run.note("calibrated on random numbers, as was asked: the accuracy of integer variants says nothing")
+    if run.wants(*EIGHT_BITS):
+        for note in calibrating.alarms(built.outputs, calibrated.quality):
+            run.note(note)
     return calibrated, calibrating.found_by(found.record, calibrated.method)
 
 

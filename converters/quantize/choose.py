@@ -1,4 +1,4 @@
-"""Which ranges suit a model: those whose int8 answers are nearest to the float graph's on some of the calibration samples."""
+"""Which ranges suit a model: those whose int8 answers are nearest to the float graph's on some of the calibration samples; and how near."""
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +21,8 @@ regression) needs the rare large values that it clips. The first is kept where t
 _KEPT = 8
 """At least so many samples decide, where there are as many."""
 _LEAST = 1e-30
+_EXACT = 300.0
+"""dB where there is no error at all."""
 
 
 class Thinned:
@@ -43,11 +45,13 @@ class Thinned:
 def choose(
     graph: Graph, input_names: Sequence[str], calibrated: Calibrated, samples: Sequence[Sample]
 ) -> Calibrated:
-    """`calibrated` with the one of `CHOICES` whose int8 file has the highest SQNR on the `samples`.
+    """`calibrated` with the one of `CHOICES` whose int8 file has the highest SQNR on the `samples`, where its method is AUTO; and with
+    the `quality` of that file.
 
     Where a file cannot be written or run it is the first of them: what is wrong shows when the variant itself is made.
     """
-    tried = [replace(calibrated, method=method) for method in CHOICES]
+    methods = CHOICES if calibrated.method == AUTO else (calibrated.method,)
+    tried = [replace(calibrated, method=method) for method in methods]
     try:
         with tempfile.TemporaryDirectory(prefix="zoo-choose-") as folder:
             expected = _opened(graph, input_names, Path(folder) / "float32.tflite")
@@ -63,7 +67,8 @@ def choose(
             found = _sqnr(expected, files, samples)
     except (ConversionError, RuntimeError, ValueError):
         return tried[0]
-    return tried[int(np.argmax(found))]
+    best = int(np.argmax([float(np.mean(one)) if one else 0.0 for one in found]))
+    return replace(tried[best], quality=tuple(found[best]))
 
 
 def _opened(graph: Graph, input_names: Sequence[str], path: Path) -> Runtime:
@@ -74,9 +79,9 @@ def _opened(graph: Graph, input_names: Sequence[str], path: Path) -> Runtime:
     return open_runtime(path, threads=2)
 
 
-def _sqnr(expected: Runtime, files: Sequence[Runtime], samples: Sequence[Sample]) -> list[float]:
-    """Of each file in dB, the mean over the outputs of 10 log10(Σ y² / Σ (y - ŷ)²), sums over all samples. An output in which
-    something is not finite counts as 0 dB."""
+def _sqnr(expected: Runtime, files: Sequence[Runtime], samples: Sequence[Sample]) -> list[list[float]]:
+    """Of each file and output in dB: 10 log10(Σ y² / Σ (y - ŷ)²), sums over all samples. An output in which something is not finite
+    counts as 0 dB."""
     signal: dict[str, float] = {}
     noise: list[dict[str, float]] = [{} for _ in files]
     for sample in samples:
@@ -87,13 +92,13 @@ def _sqnr(expected: Runtime, files: Sequence[Runtime], samples: Sequence[Sample]
             for name, answer in file.run(sample).items():
                 error = np.square(answer.astype(np.float64) - answers[name]).sum()
                 sums[name] = sums.get(name, 0.0) + float(error)
-    return [
-        float(np.mean([_decibels(signal[name], sums[name]) for name in signal])) if signal else 0.0
-        for sums in noise
-    ]
+    names = sorted(signal, key=lambda name: int(name[1:]))
+    return [[_decibels(signal[name], sums[name]) for name in names] for sums in noise]
 
 
 def _decibels(signal: float, noise: float) -> float:
     if not np.isfinite((signal, noise)).all():
         return 0.0
-    return float(10 * np.log10(max(signal, _LEAST) / max(noise, _LEAST)))
+    if noise < _LEAST:
+        return _EXACT
+    return float(10 * np.log10(max(signal, _LEAST) / noise))

@@ -1,4 +1,5 @@
-"""Cross-layer equalisation (Nagel et al. 2019, Data-Free Quantization Through Weight Equalization and Bias Correction, section 4.1)."""
+"""Cross-layer equalisation (Nagel et al. 2019, Data-Free Quantization Through Weight Equalization and Bias Correction, section 4.1), and by
+activations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ Vector = npt.NDArray[np.float64]
 ROUNDS = 40
 SETTLED = 1e-2
 """Largest change of log2(s) in a round that no longer counts."""
+_SWEEPS = 300
+_NOISE = 2.0**-12
+"""Part of a tensor's largest channel below which a channel is noise."""
 LIMIT = 16
 """|log2(s)| stays below, far from float32's own limits."""
 
@@ -30,19 +34,14 @@ def equalise(graph: Graph, activations: Mapping[str, Vector] | None = None) -> E
     """The same function with weights and activations of more even channels: y = W2 f(W1 x) = (W2 S) f(S⁻¹ W1 x), S diagonal, S > 0.
 
     Without `activations` s_c = sqrt(r1_c / r2_c), with r1_c the largest weight of row c before and r2_c of column c behind, which
-    makes both layers' precision p_c = r_c / max r equal. With them (value's name → largest magnitude of each channel on calibration
-    data) r1_c is the activation's own: with weights quantized per channel it is the activations that share one scale. Several layers
-    before or behind a channel (sums, branches) count by the geometric mean of their precisions. Repeated until nothing moves; then each
-    s becomes a power of two, so that the float results stay the same bit by bit.
+    makes both layers' precision p_c = r_c / max r equal. Several layers before or behind a channel (sums, branches) count by the
+    geometric mean of their precisions. Repeated until nothing moves. With `activations` (value's name → largest magnitude of each
+    channel on calibration data) see `_of_activations`. Each s becomes a power of two, so that the float results stay the same bit by bit.
     """
     channels = Channels(graph)
+    if activations:
+        return _rewritten(graph, channels, 2.0 ** np.rint(_of_activations(channels, activations)))
     layers = [_Layer(node, channels) for node in graph.nodes if is_scalable(node)]
-    tensors = [
-        (channels.of(value), measured)
-        for value in channels.ids
-        if (measured := (activations or {}).get(value.name)) is not None
-        and len(measured) == len(channels.ids[value])
-    ]
     power = np.zeros(len(channels.parent))
     for _ in range(ROUNDS):
         scale = 2.0**power
@@ -50,16 +49,44 @@ def equalise(graph: Graph, activations: Mapping[str, Vector] | None = None) -> E
         for layer in layers:
             of_rows, of_columns = layer.ranges(scale)
             behind.add(layer.before, of_columns)
-            if not tensors:
-                before.add(layer.behind, of_rows)
-        for ids, measured in tensors:
-            before.add(ids, measured / scale[ids])
+            before.add(layer.behind, of_rows)
         step = (before.mean - behind.mean) / 2 * (before.known & behind.known)
         step[list(channels.pinned)] = 0
         power = np.clip(power + step, -LIMIT, LIMIT)
         if float(np.abs(step).max(initial=0.0)) < SETTLED:
             break
     return _rewritten(graph, channels, 2.0 ** np.rint(power))
+
+
+def _of_activations(channels: Channels, activations: Mapping[str, Vector]) -> Vector:
+    """log2 of s_c = sqrt(a_c / a), half of the way to even channels, the other half being left to the weights behind (SmoothQuant, Xiao
+    et al. 2023, section 4, with alpha = 1/2): with weights quantized by row it is a tensor's activations that share one scale.
+
+    a_c is the channel's largest magnitude, a the tensor's own level. A channel lies in several tensors (what a RELU, a sum or a
+    concatenation passes on), and these share channels with others, pinned ones too: log a_c - log s_c - log a is made small over all
+    of them by least squares, in turns for s and for the levels. Channels far below their tensor's largest are noise and do not count.
+    """
+    count = len(channels.parent)
+    tensors = []
+    for value, ids in channels.ids.items():
+        measured = activations.get(value.name)
+        if measured is not None and len(measured) == len(ids) and measured.max(initial=0) > 0:
+            alive = measured > measured.max() * _NOISE
+            tensors.append((channels.of(value)[alive], np.log2(measured[alive])))
+    power = np.zeros(count)
+    for _ in range(_SWEEPS):
+        levels = [float((logs - power[ids]).mean()) for ids, logs in tensors]
+        total, number = np.zeros(count), np.zeros(count)
+        for (ids, logs), level in zip(tensors, levels, strict=True):
+            np.add.at(total, ids, logs - level)
+            np.add.at(number, ids, 1)
+        found = total / np.maximum(number, 1)
+        found[list(channels.pinned)] = 0
+        moved = float(np.abs(found - power).max(initial=0.0))
+        power = found
+        if moved < SETTLED:
+            break
+    return np.asarray(np.clip(power / 2, -LIMIT, LIMIT))
 
 
 class _Layer:

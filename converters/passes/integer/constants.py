@@ -15,7 +15,14 @@ _WEIGHT_LEVELS = 127
 """Weights are symmetric and narrow: -127 … 127 (LiteRT 8-bit quantization specification)."""
 _BIAS_LEVELS = 2.0**30
 """A bias of so many steps leaves the 32-bit sum its other half."""
+_LARGEST_BIAS = 2.0**31 - 1
 
+_MOST = 2.0**8
+"""data step · weight step / result step stays below: from there on XNNPACK creates no convolution and no fully connected operator
+(`requantization_scale >= 256.0f` in its src/operators), and the file does not load."""
+_SUM = 2.0**31
+_MARGIN = 2.0**-10
+"""How far a step stays away from a limit, beyond what float32 rounds."""
 _FINEST = 2.0**-20
 """Output channels whose weights are smaller than this part of the largest are as good as zero."""
 
@@ -26,9 +33,10 @@ class Constants(Protocol):
     exact: bool
 
     def linear(
-        self, weights: Value, bias: Value | None, axis: int, step: float
+        self, weights: Value, bias: Value | None, axis: int, step: float, result: float = np.inf
     ) -> tuple[Value, Value] | None:
-        """int8 weights with output channels along `axis`, and the bias in steps of weight scale · `step` (the data's)."""
+        """int8 weights with output channels along `axis`, and the bias in steps of weight scale · `step` (the data's); `result` is the
+        result's step."""
 
     def constant(self, value: Value, grid: Quantization | None = None) -> Value | None:
         """A data operand, on `grid` where one is given."""
@@ -40,12 +48,14 @@ class Exact:
     exact = True
 
     def linear(
-        self, weights: Value, bias: Value | None, axis: int, step: float
+        self, weights: Value, bias: Value | None, axis: int, step: float, result: float = np.inf
     ) -> tuple[Value, Value] | None:
         small = weights_on_grid(weights, axis)
         if small is None or small.quantization is None:
             return None
         scale = np.asarray(small.quantization.scale, np.float64) * step
+        if scale.max(initial=0) >= _MOST * result:
+            return None
         whole = bias_on_grid(bias, weights.shape[axis], scale)
         return None if whole is None else (small, whole)
 
@@ -63,7 +73,7 @@ class Rounded:
     exact = False
 
     def linear(
-        self, weights: Value, bias: Value | None, axis: int, step: float
+        self, weights: Value, bias: Value | None, axis: int, step: float, result: float = np.inf
     ) -> tuple[Value, Value] | None:
         data = weights.array.astype(np.float64)
         if not np.isfinite(data).all():
@@ -74,7 +84,10 @@ class Rounded:
         peak = np.abs(data).max(axis=others, initial=0)
         if not self.per_channel:
             peak = np.full(count, peak.max(initial=0))
-        scale = self._scales(peak, offset, step)
+        reach = np.abs(data).sum(axis=others) * step * np.iinfo(self.dtype).max + np.abs(offset)
+        scale = self._limited(
+            self._scales(peak, offset, step), reach, data.size // max(count, 1), step, result
+        )
         shape = [1] * weights.rank
         shape[axis] = -1
         levels = np.clip(np.rint(data / scale.reshape(shape)), -_WEIGHT_LEVELS, _WEIGHT_LEVELS)
@@ -83,7 +96,7 @@ class Rounded:
         grid = Quantization(tuple(map(float, used)), (0,) * len(used), axis if len(used) > 1 else 0)
         wide = np.dtype(np.int64 if self.dtype == np.int16 else np.int32)
         steps = scale * step
-        whole = np.rint(offset / steps).astype(wide)
+        whole = np.clip(np.rint(offset / steps), -_LARGEST_BIAS, _LARGEST_BIAS).astype(wide)
         bias_grid = Quantization(tuple(map(float, np.asarray(used * step, np.float32))), (0,) * len(used))
         name = "" if bias is None else bias.name
         return (
@@ -100,6 +113,17 @@ class Rounded:
         scale = np.maximum(scale, least if self.per_channel else least.max(initial=0))
         least_used = max(float(scale.max(initial=0)) * _FINEST, float(np.finfo(np.float32).tiny))
         return np.maximum(scale, least_used).astype(np.float32).astype(np.float64)
+
+    def _limited(self, scale: Floats, reach: Floats, taps: int, step: float, result: float) -> Floats:
+        """Not so large that XNNPACK refuses the layer, or that a sum in steps of the result leaves 32 bits (`reach`: the largest sum
+        there can be). Weights may then saturate; each level of the data takes such a result far over its grid in any case."""
+        most = np.where(
+            reach >= _SUM * result, _SUM / (np.iinfo(self.dtype).max * _WEIGHT_LEVELS * max(taps, 1)), _MOST
+        )
+        limit = np.minimum(most, _MOST) * result / step * (1 - _MARGIN)
+        if not self.per_channel:
+            limit = np.full_like(scale, limit.min(initial=np.inf))
+        return np.minimum(scale, limit.astype(np.float32)).astype(np.float32).astype(np.float64)
 
     def constant(self, value: Value, grid: Quantization | None = None) -> Value | None:
         data = value.array.astype(np.float64)

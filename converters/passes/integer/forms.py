@@ -39,6 +39,13 @@ Form = Callable[[Site], list[Node] | None]
 
 FORMS: dict[str, Form] = {}
 
+_SHIFT = {"int8": 20, "int16": 15}
+"""Bits by which LiteRT's ADD and SUB shift their operands up (`left_shift` in kernels/add.cc, sub.cc). 2 · the larger scale / (2^bits ·
+result scale) must be less than 1 (QuantizeMultiplierSmallerThanOneExp): from there on LiteRT ends the process."""
+_SHIFT_OF_SQUARES = 14
+"""The same of SQUARED_DIFFERENCE: its operands are shifted by 7 bits (kernels/squared_difference.cc)."""
+_MARGIN = 1 + 2.0**-10
+
 
 def form(*ops: str) -> Callable[[Form], Form]:
     def register(function: Form) -> Form:
@@ -79,7 +86,7 @@ def _linear(x: int, weights: int, axis: int) -> Form:
         bias = node.inputs[weights_bias] if (weights_bias := max(x, weights) + 1) < len(node.inputs) else None
         if kernel.data is None or (bias is not None and bias.data is None):
             return None
-        found = site.constants.linear(kernel, bias, axis, data.quantization.scale[0])
+        found = site.constants.linear(kernel, bias, axis, data.quantization.scale[0], site.grid.scale[0])
         if found is None:
             return None
         small, whole = found
@@ -104,12 +111,28 @@ def _operand(site: Site, index: int) -> Value | None:
     return site.stored[index]
 
 
-@form("ADD", "SUB", "MUL")
-def elementwise(site: Site) -> list[Node] | None:
+@form("MUL")
+def product(site: Site) -> list[Node] | None:
     left, right = _operand(site, 0), _operand(site, 1)
     if left is None or right is None or not _clamps(site.node):
         return None
     return site.built(left, right)
+
+
+@form("ADD", "SUB")
+def total(site: Site) -> list[Node] | None:
+    """Operands on any grids; a result that the kernel would have to scale up is computed on the finest grid that it takes, then
+    requantized."""
+    left, right = _operand(site, 0), _operand(site, 1)
+    if left is None or right is None or not _clamps(site.node):
+        return None
+    return summed(site, left, right, site.node)
+
+
+def summed(site: Site, left: Value, right: Value, like: Node) -> list[Node]:
+    """The result of `site` as `like` (ADD or SUB, its options) of two stored values."""
+    coarsest = max(grid.scale[0] for grid in (left.quantization, right.quantization) if grid is not None)
+    return _no_finer(site, like, (left, right), coarsest / 2.0 ** (_SHIFT[site.dtype.name] - 1))
 
 
 @form(
@@ -122,7 +145,17 @@ def any_grids(site: Site) -> list[Node] | None:
     return None if x is None else site.built(x, *site.node.inputs[1:])
 
 
-@form("PRELU", "SQUARED_DIFFERENCE")
+@form("SQUARED_DIFFERENCE")
+def squared_difference(site: Site) -> list[Node] | None:
+    """As ADD: the kernel squares what it has shifted up."""
+    left, right = _operand(site, 0), _operand(site, 1)
+    if left is None or right is None or left.quantization is None or right.quantization is None:
+        return None
+    coarsest = max(left.quantization.scale[0], right.quantization.scale[0])
+    return _no_finer(site, site.node, (left, right), (2 * coarsest) ** 2 / 2.0**_SHIFT_OF_SQUARES)
+
+
+@form("PRELU")
 @form("EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL")
 def two_grids(site: Site) -> list[Node] | None:
     """Two operands, each on any grid."""
@@ -190,12 +223,24 @@ def fixed_grid(site: Site) -> list[Node] | None:
 
 
 def _then_requantized(site: Site, x: Value, grid: Quantization) -> list[Node]:
-    node = site.node
+    return _on(site, site.node, (x, *site.node.inputs[1:]), grid)
+
+
+def _no_finer(site: Site, like: Node, inputs: tuple[Value | None, ...], least: float) -> list[Node]:
+    """Computed on a grid of at least so large a step."""
+    own = site.grid
+    if own.scale[0] < least * _MARGIN:
+        own = Quantization((float(np.float32(least * _MARGIN)),), own.zero_point)
+    return _on(site, like, inputs, own)
+
+
+def _on(site: Site, like: Node, inputs: tuple[Value | None, ...], grid: Quantization) -> list[Node]:
+    """`like` of these operands on `grid`, and then on the result's."""
+    source = site.node.source
     if grid == site.grid:
-        return site.built(x, *node.inputs[1:])
-    inner = Value(node.output.name, site.result.shape, site.dtype, quantization=grid)
-    computed = Node(node.op, (x, *node.inputs[1:]), (inner,), node.attrs, node.source)
-    return [computed, quantize(inner, site.result, node.source)]
+        return [Node(like.op, inputs, (site.result,), like.attrs, source)]
+    inner = Value(site.node.output.name, site.result.shape, site.dtype, quantization=grid)
+    return [Node(like.op, inputs, (inner,), like.attrs, source), quantize(inner, site.result, source)]
 
 
 @form("BATCH_MATMUL")

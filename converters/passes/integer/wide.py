@@ -6,7 +6,7 @@ import numpy as np
 
 from converters.graph import Node, Quantization, Value, constant
 from converters.passes.integer.constants import grid_of
-from converters.passes.integer.forms import Form, Site, on_grid, quantize
+from converters.passes.integer.forms import Form, Site, on_grid, quantize, summed
 from converters.passes.integer.lookup import by_table
 
 _INT16 = np.dtype(np.int16)
@@ -66,7 +66,7 @@ def prelu(site: Site) -> list[Node] | None:
         Node("MAXIMUM", (x, zero), (above,), {}, node.source),
         Node("MINIMUM", (x, zero), (below,), {}, node.source),
         Node("MUL", (below, alpha), (scaled,), _PLAIN, node.source),
-        Node("ADD", (above, scaled), (site.result,), _PLAIN, node.source),
+        *summed(site, above, scaled, Node("ADD", (), node.outputs, _PLAIN)),
     ]
 
 

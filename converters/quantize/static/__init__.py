@@ -9,6 +9,7 @@ import numpy.typing as npt
 from converters.graph import Graph, Value
 from converters.graph.check import check
 from converters.passes.integer.constants import EMPTY
+from converters.quantize.affine import affine_layers
 from converters.quantize.correct import correct_biases
 from converters.quantize.static.calibrate import Sample, calibrate, measure, observe
 from converters.quantize.static.grids import assign, measured
@@ -44,6 +45,8 @@ class Calibrated:
     per_channel: bool = True
     means: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     """Value's name → mean of each channel, where biases are to be corrected by it."""
+    quality: tuple[float, ...] = ()
+    """SQNR in dB of each output of the int8 file on some of the samples, where that was tried."""
 
 
 def needs_ranges(graph: Graph) -> bool:
@@ -64,6 +67,9 @@ def quantize(
 
 
 def quantize_calibrated(graph: Graph, calibrated: Calibrated, recipe: Recipe) -> Graph:
-    """The same with all that a calibration brings: biases take back the mean error of rounded weights."""
+    """The same with all that a calibration brings: biases take back the mean error of rounded weights. Factors and offsets of channels
+    are layers, except in a graph that says its grids."""
+    if not any(node.op in ("QUANTIZE", "DEQUANTIZE") for node in graph.nodes):
+        graph = affine_layers(graph)
     corrected = correct_biases(graph, calibrated.means, per_channel=recipe.per_channel, spared=recipe.floats)
     return quantize(corrected, calibrated.statistics, recipe, calibrated.method)

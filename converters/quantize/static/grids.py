@@ -68,6 +68,9 @@ class _Assignment:
         for value, leader in self.head.items():
             if value is leader and value.dtype == np.float32:
                 self.grids[value] = self.own(value)
+        for node in self.graph.nodes:
+            if node.op in ("ADD", "SUB") and node.output.dtype == np.float32:
+                self.coarsen(node)
         for node in reversed(self.graph.nodes):
             if node.op in JOINING and node.output.dtype == np.float32:
                 self.join(node)
@@ -103,6 +106,17 @@ class _Assignment:
 
     def own(self, value: Value) -> Quantization:
         return self.fixed.get(value) or grid_of(*self.ranges.get(value, (0.0, 0.0)), self.dtype)
+
+    def coarsen(self, node: Node) -> None:
+        """What a difference of large numbers leaves below float32's own rounding of them is noise, and no grid is that fine."""
+        leader = self.head[node.output]
+        known = [
+            self.grids[self.head[v]] for v in node.inputs if v in self.head and self.head[v] in self.grids
+        ]
+        least = max((grid.scale[0] for grid in known), default=0.0) * float(np.finfo(np.float32).eps) / 2
+        own = self.grids[leader]
+        if leader not in self.fixed and own.scale[0] < least:
+            self.grids[leader] = Quantization((float(np.float32(least)),), own.zero_point)
 
     def join(self, node: Node) -> None:
         """Operands take over the result's grid where nobody loses by it."""

@@ -5,7 +5,7 @@ import pytest
 
 from converters.graph import Graph, Value, constant
 from converters.ops import Builder
-from converters.quantize.choose import CHOICES, Thinned, choose
+from converters.quantize.choose import AUTO, CHOICES, Thinned, choose
 from converters.quantize.static import Calibrated, measure
 
 FLOAT = np.dtype(np.float32)
@@ -17,13 +17,13 @@ def _samples():
     return [{"x": random.laplace(size=(1, 64, 64, 4)).astype(np.float32)} for _ in range(4)]
 
 
-def _chosen(build, samples):
+def _chosen(build, samples, method=AUTO):
     b = Builder()
     x = Value("x", samples[0]["x"].shape, FLOAT)
     y = build(b, x)
     graph = Graph("choice", (x,), (y,), b.nodes)
     statistics, means = measure(graph, ("x",), samples)
-    return choose(graph, ("x",), Calibrated(statistics, means=means), samples)
+    return choose(graph, ("x",), Calibrated(statistics, method, means=means), samples)
 
 
 def test_a_model_that_lives_on_rare_values_gets_their_whole_range():
@@ -46,3 +46,13 @@ def test_samples_are_thinned_evenly_however_many_come(count, kept):
     numbers = [int(one["x"][0]) for one in thinned.kept]
     assert len(numbers) == kept
     assert len(set(np.diff(numbers).tolist())) <= 1
+
+
+def test_a_method_that_was_asked_for_stays_and_the_quality_of_its_file_is_known():
+    def build(b, x):
+        return b("RELU", b("SUB", x, constant(np.full(4, 5, np.float32))))
+
+    found = _chosen(build, _samples(), "mse")
+    assert found.method == "mse"
+    assert len(found.quality) == 1
+    assert 0 < found.quality[0] < _chosen(build, _samples()).quality[0]

@@ -84,3 +84,18 @@ def test_measured_activations_are_made_even() -> None:
     y = b("FULLY_CONNECTED", y, np.ones((2, 4), np.float32), _bias(2), name="y")
     found = equalise(Graph("g", (x,), (y,), b.nodes), {"h": np.array([1.0, 1.0, 256.0, 1.0])})
     assert found.scales["h"][2] / found.scales["h"][0] == 16
+
+
+def test_a_tensor_that_shares_channels_with_others_is_made_even_without_moving_what_is_pinned() -> None:
+    """A concatenation of the model's own input with larger channels: those come down towards it, the input's stay."""
+    b, x = Builder(), Value("x", (1, 8, 8, 3), np.dtype(np.float32))
+    first = b("CONV_2D", x, _wild(4, 3, 3, 3), _bias(4), padding="SAME", name="first")
+    both = b("CONCATENATION", b("LEAKY_RELU", first, alpha=0.1, name="leaky"), x, axis=-1, name="both")
+    y = b("CONV_2D", both, _wild(2, 1, 1, 7), _bias(2), name="y")
+    peaks = {name: np.full(4, 64.0) for name in ("first", "leaky")}
+    peaks["both"] = np.array([64, 64, 64, 64, 1, 1, 1.0])
+    found = equalise(Graph("g", (x,), (y,), b.nodes), peaks)
+    assert (found.scales["both"][:4] > 1).all()
+    assert (found.scales["both"][4:] == 1).all()
+    assert np.array_equal(found.scales["leaky"], found.scales["both"][:4])
+    assert not {"x", "y"} & set(found.scales)

@@ -16,7 +16,8 @@ CHANNELS = 6
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """A model whose second convolution is the difference of large terms: 8-bit weights leave nothing of it. `data.npy`: its inputs."""
+    """A model whose second convolution is the difference of large terms: 8-bit weights leave nothing of it. `data.npy`: its inputs.
+    One channel is smaller than the others, so that there is something to equalise."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
@@ -27,7 +28,8 @@ def place(tmp_path: Path) -> Path:
 
     large = np.full((CHANNELS, CHANNELS, 1, 1), 40, np.float32)
     constants = {
-        "w1": weights(CHANNELS, 3, 3, 3),
+        "w1": weights(CHANNELS, 3, 3, 3)
+        * np.array([0.1, *[1] * (CHANNELS - 1)], np.float32).reshape(-1, 1, 1, 1),
         "w2": np.concatenate([large + weights(CHANNELS, CHANNELS, 1, 1), -large], 1),
         "w3": weights(4, CHANNELS, 3, 3),
     }
