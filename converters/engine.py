@@ -166,18 +166,17 @@ def emit_tflite(
     if variant == "float32":
         write_tflite(built.graph, path, **names)
     elif variant == "float16":
-        write_tflite(store_float16(built.graph), path, **names)
+        write_tflite(store_float16(built.graph), path, terse=True, **names)
     elif variant in WEIGHTS_ONLY:
-        from converters.quantize.weights import float_products, quantize_weights, small_layers
+        from converters.quantize.weights import float_products, halve_others, quantize_weights, small_layers
 
-        keep = (*keep, *float_products(built.graph))
+        others = float_products(built.graph)
         if variant == "dynamic_range":
-            keep = (*keep, *small_layers(built.graph))
-
+            others = (*others, *small_layers(built.graph))
         float32 = path.with_name(f".{path.name}.float32")
         try:
-            write_tflite(built.graph, float32, **names)
-            quantize_weights(float32, path, variant, keep)
+            write_tflite(halve_others(built.graph, keep, others), float32, terse=True, **names)
+            quantize_weights(float32, path, variant, (*keep, *others))
         finally:
             float32.unlink(missing_ok=True)
     elif variant in INTEGER:
@@ -247,7 +246,7 @@ def _emit_integer(
     recipe = Recipe(activations, border, calibrated.per_channel)
     graph = quantize_calibrated(built.stored or built.graph, calibrated, recipe)
     try:
-        write_tflite(graph, path, **names)
+        write_tflite(graph, path, terse=True, **names)
         require_integer(path, variant, float_borders=border == np.float32)
     except ConversionError:
         path.unlink(missing_ok=True)

@@ -29,7 +29,7 @@ class Buffer:
         builder.StartVector(1, self.data.size, ALIGNMENT)
         builder.head -= self.data.size
         self.from_end = len(builder.Bytes) - builder.head
-        vector = builder.EndVector()
+        vector = builder.end_place()
         schema.BufferStart(builder)
         schema.BufferAddData(builder, vector)
         return int(schema.BufferEnd(builder))
@@ -41,16 +41,14 @@ def write_streamed(path: Path, model: Any, buffers: Sequence[Buffer], tables: in
     `tables` is an upper bound in bytes of everything but the buffers' data. Memory that stays untouched is never taken from the system,
     so this holds the tables alone. Raises ConversionError above 2 GiB, which a flatbuffer cannot address, and OSError.
     """
-    import flatbuffers
+    from converters.emitters.sharing import SharingBuilder
 
     stored = sum(buffer.data.size + 2 * ALIGNMENT for buffer in buffers)
     if stored + tables > _LIMIT:
         raise ConversionError(
             f"`{path.name}` would hold {stored / 1e9:.1f} GB of weights and a .tflite file at most 2 GiB; split the model (--outputs)"
         )
-    builder: Any = flatbuffers.Builder(0)
-    builder.Bytes = mmap.mmap(-1, stored + tables)
-    builder.head = len(builder.Bytes)
+    builder = SharingBuilder(mmap.mmap(-1, stored + tables))
     builder.Finish(model.Pack(builder), identifier)
     whole = memoryview(builder.Bytes)
     at = builder.head
