@@ -1,5 +1,6 @@
 """Graph → .tflite: one generic walk over the schema's object API. Deterministic: the same graph gives the same bytes."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from converters.emitters.op_versions import version_of
 from converters.emitters.streamed import Buffer, write_streamed
 from converters.graph import Graph, Node, Quantization, Value
+from converters.graph.nested import all_graphs
 from converters.ops.options import dtype_number, to_schema
 
 _IDENTIFIER = b"TFL3"
@@ -32,7 +34,7 @@ def write_tflite(
     """Write `graph` to `path`; the signature `serving_default` carries the names (default: the values' own).
 
     Equal constants share one buffer; the weights are written from where they are, without a copy. `terse`: constants are named by number
-    (c0, c1 …), which is what a small file has room for; the operators' results keep their names.
+    (c0, c1 … c9, ca …), which is what a small file has room for; the operators' results keep their names.
     Raises ConversionError above 2 GiB, OSError.
     """
     _Writer(graph, terse).write(path, input_names, output_names, description)
@@ -48,7 +50,7 @@ class _Writer:
         self.graph = graph
         self.buffers: list[Any] = [schema.BufferT()]
         self.shared: dict[tuple[str, bytes], int] = {}
-        self.codes: dict[tuple[str, int], int] = {}
+        self.codes = {code: number for number, code in enumerate(_codes(graph))}
         self.names: set[str] = set()
         self.terse, self.constants = terse, 0
         self.subgraphs: list[_SubgraphWriter] = []
@@ -89,7 +91,7 @@ class _Writer:
         """A value without a name is named by its role. Tools tell tensors apart by their names."""
         if self.terse and value.is_constant:
             self.constants += 1
-            return self.unique(f"c{self.constants - 1}")
+            return self.unique(f"c{np.base_repr(self.constants - 1, 36).lower()}")
         return self.unique(value.name or role or "tensor")
 
     def unique(self, name: str) -> str:
@@ -138,8 +140,7 @@ class _SubgraphWriter:
 
     def operator(self, node: Node) -> Any:
         operator = self.schema.OperatorT()
-        code = (node.op, version_of(node))
-        operator.opcodeIndex = self.writer.codes.setdefault(code, len(self.writer.codes))
+        operator.opcodeIndex = self.writer.codes[node.op, version_of(node)]
         role = f"{node.outputs[0].name if node.outputs else self.graph.name}/{node.op.lower()}_"
         operator.inputs = np.asarray(
             [-1 if v is None else self.tensor(v, f"{role}{i}") for i, v in enumerate(node.inputs)], np.int32
@@ -195,6 +196,12 @@ class _SubgraphWriter:
             entry.tensorIndex = self.tensor(value)
             result.append(entry)
         return result
+
+
+def _codes(graph: Graph) -> list[tuple[str, int]]:
+    """Operators and versions of the graph and its subgraphs, the most frequent first: number 0 is a default, which takes no room."""
+    counts = Counter((node.op, version_of(node)) for inner in all_graphs(graph) for node in inner.nodes)
+    return [code for code, _ in counts.most_common()]
 
 
 def _fingerprint(flat: Any) -> bytes:

@@ -63,6 +63,7 @@ def _halves(value: Value) -> bool:
 
 def _stored(value: Value, number: int, nodes: list[Node]) -> Value:
     half = value.array.astype(np.float16)
-    wide = Value(f"w{number}", value.shape, value.dtype)
-    nodes.append(Node("DEQUANTIZE", (Value(f"h{number}", half.shape, half.dtype, half),), (wide,), {}))
+    place = np.base_repr(number, 36).lower()  # in at most three letters a name takes 8 bytes
+    wide = Value(f"w{place}", value.shape, value.dtype)
+    nodes.append(Node("DEQUANTIZE", (Value(f"h{place}", half.shape, half.dtype, half),), (wide,), {}))
     return wide
