@@ -10,7 +10,7 @@ from typing import Any
 import flatbuffers
 
 
-class SharingBuilder(flatbuffers.Builder):  # type: ignore[misc]  (it has no types)
+class SharingBuilder(flatbuffers.Builder):  # type: ignore[misc]  # it has no types
     """Used by the schema's generated `Pack` methods as any builder is. The same calls give the same bytes."""
 
     # The names of methods and parameters are the base's.
@@ -20,6 +20,7 @@ class SharingBuilder(flatbuffers.Builder):  # type: ignore[misc]  (it has no typ
         """`memory`: writable bytes (a bytearray, an mmap), to be filled from their end."""
         super().__init__(0)
         self.Bytes, self.head = memory, len(memory)
+        self.current_vtable: list[int] | None = None
         self.strings: dict[bytes, int] = {}
         self.vectors: dict[tuple[int, bytes], int] = {}
         self.tables: dict[Any, int] = {}
@@ -72,7 +73,7 @@ class SharingBuilder(flatbuffers.Builder):  # type: ignore[misc]  (it has no typ
         content = bytearray(self.Bytes[self.head : len(self.Bytes) - self.objectEnd])
         for place, _ in self.references:
             content[end - place : end - place + 4] = bytes(4)
-        fields = tuple(field and end - field + 1 for field in self.current_vtable)
+        fields = tuple(field and end - field + 1 for field in self.current_vtable or ())
         key = (fields, bytes(content), tuple(where for _, where in self.references))
         if key in self.tables:
             self.nested, self.current_vtable, self.head = False, None, len(self.Bytes) - self.before

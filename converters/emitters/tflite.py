@@ -163,7 +163,9 @@ class _SubgraphWriter:
         tensor.shape = np.asarray([abs(n) for n in value.shape], np.int32)
         if -1 in value.shape:
             tensor.shapeSignature = np.asarray(value.shape, np.int32)
-        tensor.hasRank = value.rank == 0  # (no shape without it is an unknown one; any other says its rank itself)
+        tensor.hasRank = (
+            value.rank == 0
+        )  # a shape says its rank itself; no shape and no rank is an unknown one
         tensor.type = dtype_number(self.schema, value.dtype.name)
         tensor.isVariable = value.is_variable
         tensor.buffer = self.writer.buffer(value)

@@ -208,7 +208,9 @@ def bias_facts(tensor: TensorRow, reference: TensorRow, scale: Array | None) -> 
     error = float(np.abs(found - wanted).max(initial=0.0)) / peak if peak else 0.0
     stored = np.dtype(tensor.dtype) if tensor.dtype in ("int32", "int64") else None
     if stored is None or tensor.data is None:
-        return BiasFacts(name=reference.name, dtype=tensor.dtype, relative_error=error, saturated=0, headroom=0)
+        return BiasFacts(
+            name=reference.name, dtype=tensor.dtype, relative_error=error, saturated=0, headroom=0
+        )
     limit = float(np.iinfo(stored).max)
     held = np.abs(tensor.data.astype(np.float64)) >= limit
     needed, mismatch = 0.0, 1.0
