@@ -221,12 +221,13 @@ def calibrate(
     if any(-1 in tensor.shape for tensor in built.inputs):
         raise ConversionError("a model with open dimensions cannot be calibrated; give its shapes")
     try:
-        passed = Thinned(samples)
-        statistics, means = measure(graph, names, passed if method == AUTO else samples)
+        passed = Thinned(samples, graph)
+        given = passed if method == AUTO else samples
+        statistics, means = measure(graph, names, given, others=passed.answers if method == AUTO else None)
     except (RuntimeError, ValueError, KeyError) as error:
         raise InputError(f"a calibration sample does not fit the model: {error}") from error
     found = Calibrated(statistics, method, per_channel, means)
-    return choose(graph, names, found, passed.kept) if method == AUTO else found
+    return choose(graph, names, found, passed.kept, passed.expected) if method == AUTO else found
 
 
 def _emit_integer(
