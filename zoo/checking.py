@@ -45,7 +45,11 @@ def tolerance(card: Card | None, target: str) -> Tolerance:
 
 
 def run_file(
-    path: Path, inputs: Sequence[Tensor], reference: Reference, outputs: Sequence[Tensor] = ()
+    path: Path,
+    inputs: Sequence[Tensor],
+    reference: Reference,
+    outputs: Sequence[Tensor] = (),
+    threads: int = THREADS,
 ) -> Sets:
     """What one artifact answers to every set of inputs, as real numbers where `outputs` say their grids.
 
@@ -55,7 +59,7 @@ def run_file(
 
     if reference.unanswered:
         return {}
-    runtime = load(path)
+    runtime = load(path, threads)
     fed = for_artifact(reference.inputs, inputs)
     given, grids = {one.name: one for one in inputs}, {one.name: one for one in outputs}
     answers = {}
@@ -110,12 +114,12 @@ def compare(
     )
 
 
-def load(path: Path) -> "Runtime":
+def load(path: Path, threads: int = THREADS) -> "Runtime":
     """A model file ready to run. LiteRT's and XNNPACK's greetings on stderr are kept from the user."""
     from converters.verify.runtimes import open_runtime
 
     with hushed():
-        return open_runtime(path, threads=THREADS)
+        return open_runtime(path, threads=threads)
 
 
 def load_source(path: Path) -> "Runtime":

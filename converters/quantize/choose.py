@@ -92,7 +92,8 @@ def choose(
         with tempfile.TemporaryDirectory(prefix="zoo-choose-") as folder:
             if expected is None:
                 source = _opened(graph, input_names, Path(folder) / "float32.tflite")
-                expected = [list(source.run(sample).values()) for sample in samples]
+                answers = [source.run(sample) for sample in samples]
+                expected = [[one[name] for name in _names(graph)] for one in answers]
                 del source
             recipe = Recipe(per_channel=calibrated.per_channel)
             files = [
@@ -112,9 +113,12 @@ def choose(
 def _opened(graph: Graph, input_names: Sequence[str], path: Path) -> Runtime:
     from converters.emitters.tflite import write_tflite
 
-    outputs = tuple(f"y{number}" for number in range(len(graph.outputs)))
-    write_tflite(graph, path, input_names=tuple(input_names), output_names=outputs)
+    write_tflite(graph, path, input_names=tuple(input_names), output_names=_names(graph))
     return open_runtime(path, threads=1)
+
+
+def _names(graph: Graph) -> tuple[str, ...]:
+    return tuple(f"y{number}" for number in range(len(graph.outputs)))
 
 
 def _sqnr(

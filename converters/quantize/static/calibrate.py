@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from converters.graph import Graph, Value
+from converters.limits import beside_each_other
 from converters.quantize.channels import is_scalable, operands
 from converters.quantize.static.grids import measured
 from converters.quantize.static.statistics import ChannelMean, Statistics
@@ -18,10 +19,6 @@ from converters.quiet import hushed
 
 Sample = Mapping[str, npt.NDArray[Any]]
 """Input name → array in the graph's own axes."""
-
-
-_MEMORY = 1_000_000_000
-"""Bytes that the activations of all threads' models may take together."""
 
 
 class Collector(Protocol):
@@ -78,8 +75,7 @@ def observe(
     from converters.emitters.tflite import write_tflite
 
     wanted = tuple(value for value in collectors if value not in graph.inputs)
-    needed = sum(value.nbytes for value in graph.values())
-    count = threads if needed * threads <= _MEMORY else 1
+    count = beside_each_other(graph.nbytes, threads)
     with tempfile.TemporaryDirectory(prefix="zoo-calibrate-") as folder, ThreadPoolExecutor(count) as pool:
         file = Path(folder) / "calibration.tflite"
         names = tuple(f"t{i}" for i in range(len(wanted)))
