@@ -173,18 +173,17 @@ def emit_tflite(
     if variant == "float32":
         write_tflite(built.graph, path, **names)
     elif variant == "float16":
-        write_tflite(store_float16(built.graph), path, **names)
+        write_tflite(store_float16(built.graph), path, terse=True, **names)
     elif variant in WEIGHTS_ONLY:
-        from converters.quantize.weights import float_products, quantize_weights, small_layers
+        from converters.quantize.weights import float_products, halve_others, quantize_weights, small_layers
 
-        keep = (*keep, *float_products(built.graph))
+        others = float_products(built.graph)
         if variant == "dynamic_range":
-            keep = (*keep, *small_layers(built.graph))
-
+            others = (*others, *small_layers(built.graph))
         float32 = path.with_name(f".{path.name}.float32")
         try:
-            write_tflite(built.graph, float32, **names)
-            quantize_weights(float32, path, variant, keep)
+            write_tflite(halve_others(built.graph, keep, others), float32, terse=True, **names)
+            quantize_weights(float32, path, variant, (*keep, *others))
         finally:
             float32.unlink(missing_ok=True)
     elif variant in INTEGER:
@@ -230,11 +229,12 @@ def calibrate(
     if any(-1 in tensor.shape for tensor in built.inputs):
         raise ConversionError("a model with open dimensions cannot be calibrated; give its shapes")
     try:
-        passed = Thinned(samples)
-        statistics, means = measure(graph, names, passed)
+        passed = Thinned(samples, graph)
+        statistics, means = measure(graph, names, passed, others=passed.answers)
     except (RuntimeError, ValueError, KeyError) as error:
         raise InputError(f"a calibration sample does not fit the model: {error}") from error
-    return choose(graph, names, Calibrated(statistics, method, per_channel, means), passed.kept)
+    found = Calibrated(statistics, method, per_channel, means)
+    return choose(graph, names, found, passed.kept, passed.expected)
 
 
 def _emit_integer(
@@ -254,7 +254,7 @@ def _emit_integer(
     recipe = Recipe(activations, border, calibrated.per_channel)
     graph = quantize_calibrated(built.stored or built.graph, calibrated, recipe)
     try:
-        write_tflite(graph, path, **names)
+        write_tflite(graph, path, terse=True, **names)
         require_integer(path, variant, float_borders=border == np.float32)
     except ConversionError:
         path.unlink(missing_ok=True)

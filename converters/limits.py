@@ -5,6 +5,8 @@ import os
 from collections.abc import Sequence
 
 _MOST_WITHOUT_ANSWER = 16 << 30
+_TOGETHER = 1_000_000_000
+"""Bytes that the tensors of models that run beside each other may take."""
 
 
 def largest_value() -> int:
@@ -21,3 +23,8 @@ def too_large(shape: Sequence[int], itemsize: int) -> str:
     if size <= most:
         return ""
     return f"is {size:,} bytes of shape {'x'.join(map(str, shape))}, and this machine can work with {most:,}"
+
+
+def beside_each_other(needed: int, most: int) -> int:
+    """How many copies of a model whose tensors take `needed` bytes run at a time: `most`, or one where these take too much memory."""
+    return most if needed * most <= _TOGETHER else 1

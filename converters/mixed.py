@@ -96,5 +96,5 @@ def emit_mixed(prepared: Prepared, path: Path, floats: Iterable[str] = (), wide:
     }
     names_in, names_out = (tuple(t.name for t in tensors) for tensors in (built.inputs, built.outputs))
     text = f"zoo {msgspec.json.encode(described).decode()}"
-    write_tflite(graph, path, input_names=names_in, output_names=names_out, description=text)
+    write_tflite(graph, path, input_names=names_in, output_names=names_out, description=text, terse=True)
     return on_grids(built.inputs, graph.inputs), on_grids(built.outputs, graph.outputs)

@@ -49,7 +49,11 @@ def tolerance(card: Card | None, target: str) -> Tolerance:
 
 
 def run_file(
-    path: Path, inputs: Sequence[Tensor], reference: Reference, outputs: Sequence[Tensor] = ()
+    path: Path,
+    inputs: Sequence[Tensor],
+    reference: Reference,
+    outputs: Sequence[Tensor] = (),
+    threads: int = THREADS,
 ) -> Sets:
     """What one artifact answers to every set of inputs, as real numbers where `outputs` say their grids.
 
@@ -57,7 +61,7 @@ def run_file(
     """
     if reference.unanswered:
         return {}
-    runtime = load(path)
+    runtime = load(path, threads)
     answers = {
         name: as_real(runtime.run(arrays), outputs) for name, arrays in _fed(reference, inputs).items()
     }
@@ -126,12 +130,12 @@ def compare(
     )
 
 
-def load(path: Path) -> "Runtime":
+def load(path: Path, threads: int = THREADS) -> "Runtime":
     """A model file ready to run. LiteRT's and XNNPACK's greetings on stderr are kept from the user."""
     from converters.verify.runtimes import open_runtime
 
     with hushed():
-        return open_runtime(path, threads=THREADS)
+        return open_runtime(path, threads=threads)
 
 
 def load_source(path: Path) -> "Runtime":

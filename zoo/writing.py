@@ -10,6 +10,7 @@ from registry.types import CalibrationRecord
 from zoo import calibrating, checking, edgetpu
 from zoo.run import Run, Trial
 from zoo.targets import BY_NAME, INTEGER, OPENVINO, TENSORFLOW, TFLITE
+from zoo.trying import trials
 
 EIGHT_BITS = ("int8", "full_int8", "full_uint8", "edgetpu")
 """Variants whose activations have 8 bits."""
@@ -25,42 +26,39 @@ def tflite(run: Run) -> None:
 
     failed: list[Trial] = []
     built = run.graph
+    wanted = [variant for variant in TFLITE if run.wants(variant)]
     usual = [name for name in INTEGER if name != "edgetpu"]
     calibrated, record = _calibrated(run, built) if run.wants(*usual) else (None, None)
-    for variant in TFLITE:
-        if not run.wants(variant):
-            continue
-        started, target = time.perf_counter(), BY_NAME[variant]
-        path = run.staged(target)[0]
-        run.progress(f"writing {variant}")
-        try:
-            if variant == "edgetpu":
-                shaped = engine.for_edgetpu(built)
-                calibrated, record = _calibrated(run, shaped)
-                inputs, outputs = engine.emit_tflite(shaped, variant, path, calibrated)
-            else:
-                inputs, outputs = engine.emit_tflite(built, variant, path, calibrated)
-        except ConversionError as error:
-            if run.request.targets is not None or variant not in INTEGER:
-                raise
-            run.refuse(variant, str(error), note=str(error))
-            continue
-        seconds = time.perf_counter() - started
-        answers = checking.run_file(path, inputs, run.answers, outputs)
-        trial = Trial(
-            target,
-            inputs,
-            outputs,
-            answers,
-            stats=built.stats,
-            calibration=record if variant in INTEGER else None,
-            seconds=seconds,
-        )
-        compiled = _compiled(run, path) if variant == "edgetpu" else None
+
+    def judge(trial: Trial) -> None:
+        path = run.staged(trial.target)[0]
+        compiled = _compiled(run, path) if trial.target.name == "edgetpu" else None
         if not run.finish_if_right(trial):
             failed.append(trial)
         elif compiled is not None and compiled.is_file():
             shutil.move(compiled, run.request.out / compiled.name)
+
+    with trials(run, built, len(wanted), judge) as tried:
+        for variant in wanted:
+            started, target = time.perf_counter(), BY_NAME[variant]
+            path = run.staged(target)[0]
+            run.progress(f"writing {variant}")
+            try:
+                if variant == "edgetpu":
+                    shaped = engine.for_edgetpu(built)
+                    calibrated, record = _calibrated(run, shaped)
+                    inputs, outputs = engine.emit_tflite(shaped, variant, path, calibrated)
+                else:
+                    inputs, outputs = engine.emit_tflite(built, variant, path, calibrated)
+            except ConversionError as error:
+                if run.request.targets is not None or variant not in INTEGER:
+                    raise
+                run.refuse(variant, str(error), note=str(error))
+                continue
+            seconds = time.perf_counter() - started
+            used = record if variant in INTEGER else None
+            trial = Trial(target, inputs, outputs, {}, stats=built.stats, calibration=used, seconds=seconds)
+            tried.add(trial, path)
     run.look_again(failed)
 
 

@@ -177,7 +177,7 @@ def weight_facts(tensor: TensorRow, reference: TensorRow, op: str) -> WeightFact
     half = grid.step / 2 if not grid.per_channel else np.abs(limits[:, :1]) / (2 * max(grid.limits[1], 1))
     beyond = (rows > limits + half) | (rows < lows - half)
     return WeightFacts(
-        name=tensor.name,
+        name=reference.name,
         dtype=tensor.dtype,
         per_channel=grid.per_channel,
         sqnr_db=float(whole),
@@ -208,7 +208,9 @@ def bias_facts(tensor: TensorRow, reference: TensorRow, scale: Array | None) -> 
     error = float(np.abs(found - wanted).max(initial=0.0)) / peak if peak else 0.0
     stored = np.dtype(tensor.dtype) if tensor.dtype in ("int32", "int64") else None
     if stored is None or tensor.data is None:
-        return BiasFacts(name=tensor.name, dtype=tensor.dtype, relative_error=error, saturated=0, headroom=0)
+        return BiasFacts(
+            name=reference.name, dtype=tensor.dtype, relative_error=error, saturated=0, headroom=0
+        )
     limit = float(np.iinfo(stored).max)
     held = np.abs(tensor.data.astype(np.float64)) >= limit
     needed, mismatch = 0.0, 1.0
@@ -216,7 +218,7 @@ def bias_facts(tensor: TensorRow, reference: TensorRow, scale: Array | None) -> 
         needed = float((np.abs(wanted) / scale).max(initial=0.0)) / limit
         mismatch = _mismatch(tensor, scale)
     return BiasFacts(
-        name=tensor.name,
+        name=reference.name,
         dtype=tensor.dtype,
         relative_error=error,
         saturated=int(held.sum()),

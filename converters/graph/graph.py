@@ -133,6 +133,11 @@ class Graph:
     def constants(self) -> list[Value]:
         return [value for value in self.values() if value.is_constant]
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all values, each in a place of its own."""
+        return sum(value.nbytes for value in self.values())
+
     def _all(self) -> Iterable[Value]:
         yield from self.inputs
         for node in self.nodes:

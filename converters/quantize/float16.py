@@ -1,30 +1,33 @@
 """float16: weights stored in half precision, computed as the runtime likes."""
 
-import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
 from converters.graph import Graph, Node, Value
 from converters.graph.nested import with_subgraphs
 
-_LEAST_ELEMENTS = 128
-"""A tensor, an operator and their names take about 200 bytes of the file; so many elements save 256."""
+_LEAST_ELEMENTS = 48
+"""A tensor, an operator and two short names take about 80 bytes of the file; so many elements save 96."""
 
 _LARGEST = float(np.finfo(np.float16).max)
 
 
-def store_float16(graph: Graph) -> Graph:
+def store_float16(graph: Graph, spared: Callable[[Node], bool] = lambda _: False) -> Graph:
     """The graph with every float32 constant stored as float16 behind a DEQUANTIZE (delegates read it without the detour).
 
     Constants stay float32 where the DEQUANTIZE would take more room than it saves (small biases), and where float16 cannot hold them
-    (beyond ±65504). Subgraphs are graphs of their own.
+    (beyond ±65504). The constants of `spared` nodes stay as they are, too. Subgraphs are graphs of their own.
     """
-    graph = with_subgraphs(graph, store_float16)
+    graph = with_subgraphs(graph, lambda inner: store_float16(inner, spared))
     nodes: list[Node] = []
     stored: dict[Value, Value] = {}
     for node in graph.nodes:
+        if spared(node):
+            nodes.append(node)
+            continue
         for value in node.inputs:
-            if value is not None and value.is_constant and value not in stored:
+            if value is not None and _halves(value) and value not in stored:
                 stored[value] = _stored(value, len(stored), nodes)
         inputs = tuple(None if value is None else stored.get(value, value) for value in node.inputs)
         nodes.append(Node(node.op, inputs, node.outputs, node.attrs, node.source))
@@ -59,10 +62,8 @@ def _halves(value: Value) -> bool:
 
 
 def _stored(value: Value, number: int, nodes: list[Node]) -> Value:
-    """A constant as the file has it, under a short name: the operators' names make up a good part of a small file, and say it all."""
-    if not _halves(value):
-        return dataclasses.replace(value, name=f"c{number}")
     half = value.array.astype(np.float16)
-    wide = Value(f"w{number}", value.shape, value.dtype)
-    nodes.append(Node("DEQUANTIZE", (Value(f"h{number}", half.shape, half.dtype, half),), (wide,), {}))
+    place = np.base_repr(number, 36).lower()  # in at most three letters a name takes 8 bytes
+    wide = Value(f"w{place}", value.shape, value.dtype)
+    nodes.append(Node("DEQUANTIZE", (Value(f"h{place}", half.shape, half.dtype, half),), (wide,), {}))
     return wide

@@ -5,9 +5,11 @@ import io
 import re
 from pathlib import Path
 
-from converters.graph import Graph, Value
+from converters.emitters.repack import repack
+from converters.graph import Graph, Node, Value
 from converters.graph.nested import all_graphs
 from converters.quantize.channels import LINEAR, operands
+from converters.quantize.float16 import store_float16
 from registry.errors import ConversionError, MissingDependencyError
 
 RECIPES = {
@@ -16,6 +18,9 @@ RECIPES = {
     "weight_only_int4": "weight_only_wi4_afp32",
 }
 """Variant → recipe. Dynamic range quantizes activations on the fly; weight-only widens the weights before it computes."""
+
+_QUANTIZED = LINEAR | {"EMBEDDING_LOOKUP"}
+"""Operators whose weights the recipes quantize; those that they do not know stay float32 throughout."""
 
 _LEAST_ELEMENTS = 1024
 
@@ -43,7 +48,20 @@ def quantize_weights(float32: Path, path: Path, variant: str, keep: tuple[str, .
             result = worker.quantize()
     except Exception as error:
         raise ConversionError(f"ai-edge-quantizer cannot quantize `{float32.name}`: {error}") from error
-    path.write_bytes(bytes(result.quantized_model))
+    repack(bytes(result.quantized_model), path)
+
+
+def halve_others(graph: Graph, keep: tuple[str, ...], small: tuple[str, ...]) -> Graph:
+    """The graph with float16 for the constants that stay float because they are no layer's weights, or those of a layer too `small`.
+
+    Half precision is 8 times as fine as 8-bit weights. The layers that compute `keep`, and those to be quantized, are as they were.
+    """
+
+    def spared(node: Node) -> bool:
+        names = {value.name for value in node.outputs}
+        return not names.isdisjoint(keep) or (node.op in _QUANTIZED and names.isdisjoint(small))
+
+    return store_float16(graph, spared)
 
 
 def small_layers(graph: Graph) -> tuple[str, ...]:
