@@ -8,11 +8,11 @@ from pathlib import Path
 
 from registry import catalog
 from registry.card import Card
+from registry.card_file import SUFFIXES, is_card_file
 from registry.errors import InputError, ZooError
 from zoo import naming
 
-CARD_SUFFIXES = (".yaml", ".yml")
-_LISTS = (*CARD_SUFFIXES, ".json")
+_LISTS = (*SUFFIXES, ".json")
 
 
 @dataclass(frozen=True)
@@ -108,4 +108,4 @@ def _from_document(content: bytes, where: str) -> list[str]:
 
 
 def _is_path(text: str) -> bool:
-    return Path(text).suffix.lower() in CARD_SUFFIXES
+    return is_card_file(text)
