@@ -9,6 +9,7 @@ import msgspec
 
 from registry.card import Card, Data
 from registry.card_data import MODEL_SUFFIXES
+from registry.card_file import SUFFIXES
 from registry.card_reading import Reader, checked
 from registry.card_yaml import Lines, Step
 from registry.errors import InputError
@@ -44,7 +45,7 @@ def files(places: Iterable[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for place in places:
         if place.is_dir():
-            found |= dict.fromkeys(sorted([*place.rglob("*.yaml"), *place.rglob("*.yml")]))
+            found |= dict.fromkeys(sorted(one for suffix in SUFFIXES for one in place.rglob(f"*{suffix}")))
         elif place.is_file():
             found[place] = None
         else:

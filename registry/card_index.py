@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from registry.card_file import with_suffix
 from registry.errors import ZooError
 from registry.home import home
 from registry.shelves import Shelf, Stamp, shipped
@@ -133,7 +134,7 @@ def _bases(file: Path) -> dict[str, Stamp | None]:
         if match is None:
             break
         named = match[1].decode("utf-8", "replace")
-        file = (file.parent / (named if named.endswith((".yaml", ".yml")) else f"{named}.yaml")).resolve()
+        file = (file.parent / with_suffix(named)).resolve()
         if str(file) in found:
             break
         found[str(file)] = _stamp(file)

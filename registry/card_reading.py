@@ -11,6 +11,7 @@ import msgspec
 
 from registry import card_yaml
 from registry.card import Card
+from registry.card_file import with_suffix
 from registry.card_yaml import Lines
 from registry.errors import InputError
 
@@ -69,7 +70,7 @@ class Reader:
         where = lines.at((EXTENDS,))
         if not isinstance(name, str) or not name:
             raise InputError(f"{where}: `extends` is the name of a card beside this one, or a path to one.")
-        file = name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"
+        file = with_suffix(name)
         base = (path.parent / file).resolve()
         if self._within is not None and not base.is_relative_to(self._within):
             raise InputError(f"{where}: `extends: {name}` leads out of the folder {self._within.name}.")

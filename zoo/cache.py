@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from registry import holding, inventory, pins
+from registry.card_file import is_card_file
 from registry.checksum import digest
 from registry.disk import storage
 from registry.errors import FetchError, InputError
@@ -176,7 +177,7 @@ def unpin(text: str) -> None:
     store = Store(home())
     labels = pins.read(store.home)
     hashes = [one for one in labels if len(text) >= _SHORTEST and len(one) == 64 and one.startswith(text)]
-    name = naming.card(text).name if text not in labels and text.endswith((".yaml", ".yml")) else text
+    name = naming.card(text).name if text not in labels and is_card_file(text) else text
     pins.unpin(store.home, hashes[0] if len(hashes) == 1 and text not in labels else name)
 
 

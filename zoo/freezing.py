@@ -9,6 +9,7 @@ import msgspec
 
 from registry import fetch
 from registry.card import Card, Weights
+from registry.card_file import is_card_file
 from registry.disk import write_atomic
 from registry.errors import FetchError, InputError
 from registry.fetch import huggingface
@@ -50,7 +51,7 @@ def save(
     place = to or Path(f"{card.name}.yaml")
     if place.is_dir():
         place = place / f"{card.name}.yaml"
-    if place.suffix not in (".yaml", ".yml"):
+    if not is_card_file(place):
         raise InputError(f"--to {place}: a card is a .yaml file, or give a folder for it.")
     if place.exists() and not force:
         raise InputError(f"{place} is there already: choose another --to, or say --force.")

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from registry.card import Card
+from registry.card_file import is_card_file
 from registry.errors import InputError
 from zoo import request, workspace
 from zoo.workspace import MANIFEST
@@ -29,7 +30,7 @@ def qualified(text: str) -> tuple[str, Card]:
     from zoo import providers
 
     path = Path(text)
-    if path.suffix in (".yaml", ".yml"):
+    if is_card_file(path):
         one = catalog.load_file(path)
         return one.name, one
     provider = providers.of(text)
@@ -64,7 +65,7 @@ def is_card(text: str) -> bool:
     from registry import shelves
     from zoo import providers
 
-    if text.endswith((".yaml", ".yml")):
+    if is_card_file(text):
         return True
     if Path(text).exists():
         return False
@@ -80,7 +81,7 @@ def converted_folder(text: str) -> Path:
     if (named / MANIFEST).is_file():
         return named
     folder = workspace.folder_of(text)
-    if (folder / MANIFEST).is_file() or text.endswith((".yaml", ".yml")):
+    if (folder / MANIFEST).is_file() or is_card_file(text):
         return folder
     from registry import catalog
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from benchmarks.results import Failure, Plan
 from benchmarks.targets import catalog
 from benchmarks.targets.catalog import Spec
+from registry.card_file import is_card_file
 from registry.disk import write_atomic
 from registry.errors import InputError, ZooError
 from registry.home import home
@@ -89,7 +90,7 @@ def find(
     why = ""
     if own and (SOURCE in variants or not variants):
         try:
-            card = text if text.endswith((".yaml", ".yml")) else manifest.name
+            card = text if is_card_file(text) else manifest.name
             files.append(_own(card, manifest.name, access, confirm, progress))
         except ZooError as error:
             why = str(error)

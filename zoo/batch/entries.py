@@ -8,11 +8,11 @@ from pathlib import Path
 
 from registry import catalog
 from registry.card import Card
+from registry.card_file import SUFFIXES, is_card_file
 from registry.errors import InputError, ZooError
 from zoo import naming
 
-CARD_SUFFIXES = (".yaml", ".yml")
-_LISTS = (*CARD_SUFFIXES, ".json")
+_LISTS = (*SUFFIXES, ".json")
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _listed(path: Path) -> list[str]:
     texts = (_from_document if path.suffix.lower() in _LISTS else _from_lines)(content, str(path))
     if not texts:
         raise InputError(f"the list {path} names no model: one name or card path a line")
-    return [str(path.parent / Path(text).expanduser()) if _is_path(text) else text for text in texts]
+    return [str(path.parent / Path(text).expanduser()) if is_card_file(text) else text for text in texts]
 
 
 def _from_lines(content: bytes, where: str) -> list[str]:
@@ -105,7 +105,3 @@ def _from_document(content: bytes, where: str) -> list[str]:
                 f"{where}, line {lines.at((position,))}: a card's name or path is needed, as text"
             )
     return [one.strip() for one in data]
-
-
-def _is_path(text: str) -> bool:
-    return Path(text).suffix.lower() in CARD_SUFFIXES

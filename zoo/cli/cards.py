@@ -109,6 +109,32 @@ def import_facts(
     out.show(done, Table(("namespace", "cards", "files changed", "left out"), rows, str(to)), *left)
 
 
+def providers(
+    provider: Annotated[
+        str | None, typer.Argument(metavar="[PROVIDER]", help="List its names: timm or torchvision.")
+    ] = None,
+    text: Annotated[
+        list[str] | None, typer.Argument(metavar="[TEXT]...", help="Only names with all these words in them.")
+    ] = None,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Say which names need no card file, and list those of an installed package; needs no network."""
+    from zoo.providers import offers
+
+    out = output.select(json, quiet)
+    if provider is None:
+        every = offers.offers()
+        rows = tuple(
+            (one.form, one.gives, one.state, "-" if one.names is None else str(one.names)) for one in every
+        )
+        out.show(every, Table(("name", "what it is", "here", "names listed"), rows))
+        return
+    out.progress()(f"asking {provider}")
+    found = offers.names(provider, text or [])
+    out.show(found, *found, f"{len(found)} names of {provider}")
+
+
 def index(
     name: Annotated[str, typer.Argument(metavar="INDEX", help="The collection: pinto.")],
     text: Annotated[

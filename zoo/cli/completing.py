@@ -8,9 +8,11 @@ def names(incomplete: str) -> list[str]:
     from registry import catalog
     from registry.errors import ZooError
     from zoo import providers
+    from zoo.providers import offers
 
     try:
-        known = [*catalog.names(), *providers.PREFIXES]
+        of_packages = incomplete.partition("/")[0] in offers.PACKAGES and "/" in incomplete
+        known = [*catalog.names(), *providers.PREFIXES, *(offers.known_names([]) if of_packages else [])]
     except (ZooError, OSError):
         return []
     bare = Counter(name.rpartition("/")[2] for name in known if incomplete)

@@ -44,10 +44,18 @@ def search(
 ) -> None:
     """Search the cards' names, tasks, descriptions and outputs; the best answer comes first."""
     from zoo import describe, finding
+    from zoo.providers import offers
 
     out = output.select(json, quiet)
     found = finding.cards(f.wanted(task, license_, max_size, input_size, format_, verified), " ".join(text))
     out.show([finding.document(one) for one in found], *describe.cards(found))
+    others = offers.known_names(text)
+    if not found and not others:
+        out.note("names that need no card are not searched before they are listed: `zoo registry providers`")
+    if others:
+        shown = ", ".join(others[:5])
+        more = f" and {len(others) - 5} more: `zoo registry providers`" if len(others) > 5 else ""
+        out.note(f"names of providers, which need no card: {shown}{more}")
 
 
 def info(name: Name, json: o.Json = False, quiet: o.Quiet = False) -> None:

@@ -14,9 +14,10 @@ BESIDE = {".xml": ".bin", ".pdmodel": ".pdiparams"}
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A card as data, or an error's sentence with its class in `registry.errors`."""
+    """A card as data or all names, or an error's sentence with its class in `registry.errors`."""
 
     card: Data = {}
+    names: tuple[str, ...] = ()
     error: str = ""
     kind: str = ""
 

@@ -1,4 +1,7 @@
-"""The child process that asks an installed package for a model: `python -m zoo.providers.child timm resnet18` prints an Answer as JSON."""
+"""The child process that asks an installed package for a model: `python -m zoo.providers.child timm resnet18` prints an Answer as JSON.
+
+Without a model it is that of all names.
+"""
 
 import contextlib
 import os
@@ -12,7 +15,7 @@ from registry.errors import ZooError
 from zoo.providers.answer import Answer
 
 
-def main(package: str, model: str) -> None:
+def main(package: str, model: str = "") -> None:
     """What else is printed goes to stderr: stdout holds the answer alone."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     warnings.simplefilter("ignore")
@@ -23,7 +26,8 @@ def main(package: str, model: str) -> None:
 
 def _answer(package: str, model: str) -> Answer:
     try:
-        return Answer(card=import_module(f"zoo.providers.of_{package}").card(model))
+        module = import_module(f"zoo.providers.of_{package}")
+        return Answer(card=module.card(model)) if model else Answer(names=tuple(module.names()))
     except ZooError as error:
         return Answer(error=str(error), kind=type(error).__name__)
 

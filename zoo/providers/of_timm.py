@@ -55,6 +55,14 @@ def card(model: str) -> Data:
     }
 
 
+def names() -> list[str]:
+    """Every model with weights, the weights named: `resnet18.a1_in1k`."""
+    definitions.import_torchvision()
+    import timm
+
+    return list(timm.list_pretrained())
+
+
 def _meant(name: str, known: list[str]) -> str:
     close = difflib.get_close_matches(name, known, n=3)
     return f": did you mean {' or '.join(f'`{one}`' for one in close)}?" if close else "."

@@ -57,6 +57,18 @@ def card(text: str) -> Data:
     }
 
 
+def names() -> list[str]:
+    """Every classifier and segmenter with weights; of several weights each: `resnet50@IMAGENET1K_V2`."""
+    definitions.import_torchvision()
+    from torchvision import models
+
+    found = []
+    for name in models.list_models():
+        choices = [one for one in models.get_model_weights(name) if type(one.transforms()).__name__ in _KINDS]
+        found += [name] if len(choices) == 1 else [f"{name}@{one.name}" for one in choices]
+    return found
+
+
 def _version() -> str:
     return metadata.version("torchvision").partition("+")[0]
 

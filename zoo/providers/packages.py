@@ -23,6 +23,8 @@ from zoo.providers.answer import Answer, converted
 
 _NAME = re.compile(r"\w[\w.-]*(@\w+)?")
 _PATIENCE_S = 300
+_ALL = ""
+"""What is asked for in place of a model: all names."""
 
 
 def name(text: str) -> str:
@@ -36,22 +38,45 @@ def name(text: str) -> str:
 def card(text: str) -> Card:
     """Raises InputError for a model or weights that the package does not know, MissingDependencyError where it is not installed."""
     package, _, model = name(text).partition("/")
+    return converted(_answer(package, model, text).card, StrangersCard, text)
+
+
+def names(package: str) -> tuple[str, ...]:
+    """All that it offers, in its own order. Raises MissingDependencyError where it is not installed."""
+    return _answer(package, _ALL, f"the list of {package}'s names").names
+
+
+def kept_names(package: str) -> tuple[str, ...] | None:
+    """The same where it was asked for before, of the version that is installed; else None. Imports nothing."""
+    try:
+        answer = _kept(_place(package, _ALL, metadata.version(package)))
+    except metadata.PackageNotFoundError:
+        return None
+    return answer.names if answer is not None else None
+
+
+def _answer(package: str, model: str, what: str) -> Answer:
+    """The kept answer, or the child's. Raises its error."""
     try:
         version = metadata.version(package)
     except metadata.PackageNotFoundError as error:
         raise MissingDependencyError(
-            f"{text} needs the package {package}, which is not installed: pip install 'zoo[providers]'."
+            f"{what} needs the package {package}, which is not installed: pip install 'zoo[providers]'."
         ) from error
-    place = home() / "providers" / f"{package}-{_key(package, model, version)}.json"
+    place = _place(package, model, version)
     answer = _kept(place)
     if answer is None:
         answer = _asked(package, model)
-        if answer.card:
+        if answer.card or answer.names:
             write_atomic(place, msgspec.json.encode(answer))
     if answer.error:
         kind = getattr(errors, answer.kind, ZooError)
         raise kind(answer.error)
-    return converted(answer.card, StrangersCard, text)
+    return answer
+
+
+def _place(package: str, model: str, version: str) -> Path:
+    return home() / "providers" / f"{package}-{_key(package, model, version)}.json"
 
 
 def _asked(package: str, model: str) -> Answer:
@@ -64,7 +89,8 @@ def _asked(package: str, model: str) -> Answer:
         return msgspec.json.decode((done.stdout.splitlines() or [b""])[-1], type=Answer)
     except subprocess.TimeoutExpired:
         return Answer(
-            error=f"Asking {package} about {model} took longer than {_PATIENCE_S} s.", kind="ZooError"
+            error=f"Asking {package} about {model or 'its names'} took longer than {_PATIENCE_S} s.",
+            kind="ZooError",
         )
     except msgspec.DecodeError:
         said = (done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"])[-1]
@@ -77,7 +103,8 @@ def _asked(package: str, model: str) -> Answer:
 def _kept(place: Path) -> Answer | None:
     try:
         answer = msgspec.json.decode(place.read_bytes(), type=Answer)
-        msgspec.convert(answer.card, StrangersCard)
+        if not answer.names:
+            msgspec.convert(answer.card, StrangersCard)
     except (OSError, msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
         return None
     return answer

@@ -10,7 +10,7 @@ from zoo.report import Table
 _MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LISTS = re.compile(r"^(\s*)([-+](?=[\s-]|$)|[=>#]|\d+[.)](?=\s|$))")
-_LINK = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&*+,;=%-]+")
+_LINK = re.compile(r"https?://[A-Za-z0-9._~:@!$&*+,;=%-]+(?:[/?#][A-Za-z0-9._~:/?#@!$&*+,;=%()-]*)?")
 
 
 def plain(text: str) -> str:

@@ -1,13 +1,10 @@
-"""What a licence expression allows, by the table `licenses.yaml`."""
+"""What a licence expression allows, by the table of `registry.licences`."""
 
-import fnmatch
-from functools import cache
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
+from registry import licences
+from registry.licences import Rule as Rule
 
-Rule = Literal["permissive", "share_alike", "copyleft", "nc", "terms", "unknown", "nd", "proprietary"]
 ORDER: tuple[Rule, ...] = (
     "permissive",
     "share_alike",
@@ -21,18 +18,6 @@ ORDER: tuple[Rule, ...] = (
 """From what asks least to what forbids: of `A OR B` the earlier counts, of `A AND B` the later."""
 UNKNOWN = "unknown"
 _NOTHING_SAID = ("", UNKNOWN, "other", "none", "noassertion")
-
-
-class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    rule: Rule
-    source: str
-    ids: tuple[str, ...]
-
-
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    rules: tuple[_Entry, ...]
-    hugging_face: tuple[str, ...]
-    aliases: dict[str, str]
 
 
 def rule(expression: str) -> Rule:
@@ -52,8 +37,8 @@ def hugging_face(expression: str) -> str:
     if expression.strip().casefold() in _NOTHING_SAID:
         return UNKNOWN
     found = expression.strip().casefold()
-    found = _table().aliases.get(found, found)
-    return found if found in _table().hugging_face else "other"
+    found = licences.table().aliases.get(found, found)
+    return found if found in licences.table().hugging_face else "other"
 
 
 def link(identifier: str) -> str:
@@ -81,21 +66,4 @@ def _of_tree(tree: Any) -> Rule:
     if parts and type(tree).__name__ in ("OR", "AND"):
         choose = min if type(tree).__name__ == "OR" else max
         return choose(parts, key=ORDER.index)
-    return _of_identifier(str(tree))
-
-
-def _of_identifier(identifier: str) -> Rule:
-    """An exception (`WITH …`) only ever adds a permission."""
-    plain = identifier.split(" ")[0].removesuffix("+").casefold()
-    for entry in _table().rules:
-        if any(fnmatch.fnmatchcase(plain, one.casefold()) for one in entry.ids):
-            return entry.rule
-    return "unknown"
-
-
-@cache
-def _table() -> _Table:
-    import yaml
-
-    text = Path(__file__).with_name("licenses.yaml").read_text(encoding="utf-8")
-    return msgspec.convert(yaml.safe_load(text), _Table)
+    return licences.rule(str(tree))
