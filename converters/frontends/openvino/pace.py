@@ -6,7 +6,7 @@ packs the weights of every operator that reads them. So a step written out more 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, sqrt
 
 from converters.graph import Node, Value
 
@@ -52,9 +52,18 @@ def steps_at_once(count: int, load: Load) -> int:
     if count <= most:
         return count
     flat = min(range(1, most + 1), key=lambda size: _flat(count, size, load))
-    longer = range(2 * flat, count // 2 + 1, flat)
-    nested = min(longer, key=lambda size: _nested(count, size, flat, load), default=0)
+    nested = min(_longer(count, flat, load), key=lambda size: _nested(count, size, flat, load), default=0)
     return nested if nested and _nested(count, nested, flat, load) < _flat(count, flat, load) else flat
+
+
+def _longer(count: int, inner: int, load: Load) -> range:
+    """Multiples of `inner` around the best length of an inner loop, where another one costs what copying its longer buffer does."""
+    if not load.collected:
+        return range(0)
+    once = _START + _ITERATION + inner * load.operators * _OPERATOR + _copied(count, load)
+    best = sqrt(once * inner / _copied(1, load))
+    first = max(2, round(best / 1.5 / inner)) * inner
+    return range(first, min(count // 2, round(1.5 * best)) + 1, inner)
 
 
 def _copied(count: int, load: Load) -> float:

@@ -2,6 +2,9 @@
 
 What enters the gates from the sequence is one matrix product over all steps, before the loop; a step adds the recurrent product. All
 is time-first inside (T N …), so that a step is one row; the Transposes around it meet those of the source.
+
+LiteRT's own UNIDIRECTIONAL_SEQUENCE_LSTM is not used: its state stays from one run to the next (the second run of the same input answers
+otherwise unless the caller resets the variables), and XNNPACK does the same arithmetic faster.
 """
 
 from collections.abc import Sequence
