@@ -32,6 +32,7 @@ from converters.passes.sealed import seal, unseal
 from converters.passes.sink import sink_reshapes
 from converters.passes.slices import slice_of_concatenation, split_slices
 from converters.passes.swapped import multiply_from_the_left
+from converters.passes.unflatten import unflatten_in_order
 from converters.passes.untangle import untangle
 
 BEFORE_LAYOUT = (merge_reshapes, flatten_into_fully_connected)
@@ -75,7 +76,8 @@ def prepare(graph: Graph) -> Graph:
 def tidy(graph: Graph, notes: list[Note] | None = None) -> Graph:
     """Passes after the layout is assigned, until nothing changes."""
     graph = with_subgraphs(graph, tidy)
-    graph = check(untangle(dissolve_shuffles(share_work(graph))), "dissolving shuffles")
+    graph = dissolve_shuffles(unflatten_in_order(share_work(graph)))
+    graph = check(untangle(graph), "dissolving shuffles")
     while True:
         count = len(graph.nodes)
         graph = check(rewrite(graph, AFTER_LAYOUT, notes), "the tidy rules")

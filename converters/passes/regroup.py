@@ -15,8 +15,8 @@ from converters.ops.elementwise import elementwise
 from converters.ops.reduction import normal_axes, reduces
 from converters.ops.spec import spec_of
 
-_MOST_AXES = 5
-"""What LiteRT's broadcasting kernels take."""
+_MOST_AXES = 6
+"""What XNNPACK takes, and LiteRT's broadcasting kernels with it."""
 
 Parts = list[list[int]]
 """For each axis, the sizes that it is kept apart in."""

@@ -3,7 +3,6 @@
 The windows are those of OpenVINO's AdaptiveAvgPool-8 and AdaptiveMaxPool-8, which are PyTorch's.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy.typing as npt
 
 from converters.frontends.openvino.lowering import Context, NotExpressibleError, int32, known, lowers
 from converters.frontends.openvino.pooling import is_read, pool
+from converters.frontends.openvino.resampling import multiplied
 from converters.frontends.openvino.windows import folded
 from converters.graph import Value, constant
 
@@ -68,18 +68,7 @@ def adaptive_avg_pool(context: Context, x: Value, size: Value) -> Value:
     if any(k > 1 for k in kernel):
         x = pool(context, "AVERAGE_POOL_2D", x, kernel, [axis.stride or 1 for axis in axes])
     uneven = {i: axis.means() for i, axis in enumerate(axes, 1) if not axis.stride}
-    return context.first(_averaged(context, context.last(x), uneven)) if uneven else x
-
-
-def _averaged(context: Context, x: Value, means: dict[int, npt.NDArray[np.float64]]) -> Value:
-    """`x` (channels last) with each of these axes multiplied from the left by its matrix."""
-    b = context.build
-    for axis, matrix in means.items():
-        before, after = x.shape[:axis], x.shape[axis + 1 :]
-        rows = b.reshape(x, (math.prod(before), x.shape[axis], math.prod(after)))
-        product = b("BATCH_MATMUL", matrix[None].astype(np.float32), rows)
-        x = b.reshape(product, (*before, len(matrix), *after))
-    return x
+    return context.first(multiplied(context, context.last(x), uneven)) if uneven else x
 
 
 @lowers("AdaptiveMaxPool")

@@ -4,7 +4,8 @@ The matrix [output, input] of an axis, as OpenVINO's specification of Interpolat
 LiteRT's resize operators; the first that is equal is used. What none of them equals is written as gathers or a matrix product.
 """
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -109,9 +110,32 @@ def resample(context: Context, x: Value, matrices: dict[int, Matrix]) -> Value:
         if found is not None:
             op, options, size = found
             return context.first(b(op, context.last(x), int32(size), **options))
-    for axis in axes:
-        x = _along(context, x, axis, matrices[axis])
+    picked = {axis: matrices[axis].argmax(axis=1) for axis in axes if _picks(matrices[axis])}
+    for axis, sources in picked.items():
+        x = b("GATHER", x, int32(sources), axis=axis)
+    mixed = {axis: matrices[axis] for axis in axes if axis not in picked}
+    if min(mixed, default=0) < 2:
+        for axis, matrix in mixed.items():
+            x = _along(context, x, axis, matrix)
+        return x
+    return context.first(multiplied(context, context.last(x), {axis - 1: m for axis, m in mixed.items()}))
+
+
+def multiplied(context: Context, x: Value, matrices: Mapping[int, Matrix]) -> Value:
+    """`x` (channels last) with each of these axes multiplied from the left by its matrix [output, input]."""
+    b = context.build
+    for axis, matrix in matrices.items():
+        before, after = x.shape[:axis], x.shape[axis + 1 :]
+        rows = b.reshape(x, (math.prod(before), x.shape[axis], math.prod(after)))
+        product = b("BATCH_MATMUL", matrix[None].astype(np.float32), rows)
+        x = b.reshape(product, (*before, len(matrix), *after))
     return x
+
+
+def _picks(matrix: Matrix) -> bool:
+    """Whether every row is a single source as it is."""
+    ones = np.array_equal(matrix.max(axis=1), np.ones(len(matrix)))
+    return ones and np.count_nonzero(matrix) == len(matrix)
 
 
 def _resize_operator(
@@ -133,15 +157,12 @@ def _resize_operator(
 
 
 def _along(context: Context, x: Value, axis: int, matrix: Matrix) -> Value:
-    """One axis by GATHER where every row picks a single source, else by a matrix product with that axis last."""
+    """A matrix product with that axis last."""
     b = context.build
-    if np.array_equal(matrix.max(axis=1), np.ones(len(matrix))) and np.count_nonzero(matrix) == len(matrix):
-        return b("GATHER", x, int32(matrix.argmax(axis=1)), axis=axis)
     order = axis_last(x.rank, axis)
-    back = inverse(order)
     moved = b.transpose(x, order)
     product = b("FULLY_CONNECTED", moved, constant(matrix.astype(np.float32)), keep_num_dims=x.rank > 2)
-    return b.transpose(product, back)
+    return b.transpose(product, inverse(order))
 
 
 @lowers("Interpolate")
