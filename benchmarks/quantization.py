@@ -77,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--held-out", type=int, default=10)
     parser.add_argument("--variants", default=",".join((*VARIANTS, *INTEGER)), help="A,B,… (default: all)")
     parser.add_argument("--no-peer", action="store_true")
+    parser.add_argument("--peer-limit", type=float, default=1800, help="seconds for a model")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args(arguments)
     files = sorted(f for f in given.images.rglob("*") if f.suffix.lower() in IMAGE_SUFFIXES - {".png"})
@@ -89,7 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for model in given.models:
         with tempfile.TemporaryDirectory(prefix="zoo-quantization-") as folder:
             images = files[: given.samples], files[given.samples :][: given.held_out]
-            found = compare(model, images, variants, Path(folder), not given.no_peer)
+            peer = 0 if given.no_peer else given.peer_limit
+            found = compare(model, images, variants, Path(folder), peer)
         rows += found
         for row in found:
             print(
@@ -112,9 +114,10 @@ def compare(
     images: tuple[Sequence[Path], Sequence[Path]],
     variants: Sequence[str],
     folder: Path,
-    peer: bool,
+    peer: float,
 ) -> list[Row]:
-    """The rows of one model, calibrated on the first images and judged on the second; everything is made in `folder`."""
+    """The rows of one model, calibrated on the first images and judged on the second; everything is made in `folder`. TensorFlow's
+    converter has `peer` seconds (0: it is not asked)."""
     name = model.stem
     made = _convert(model, folder, ("float32", "saved_model") if peer else ("float32",), None)
     float32 = folder / f"{name}_float32.tflite"
@@ -142,8 +145,9 @@ def compare(
     print(f"{name}: our variants in {time.perf_counter() - started:.1f} s", flush=True)
     if peer:
         started = time.perf_counter()
-        _peer(folder / f"{name}_saved_model", folder, [PEERS[one] for one in variants if one in PEERS])
-        print(f"{name}: the peer's variants in {time.perf_counter() - started:.1f} s", flush=True)
+        kinds = [PEERS[one] for one in variants if one in PEERS]
+        said = _peer(folder / f"{name}_saved_model", folder, kinds, peer)
+        print(f"{name}: the peer's variants in {time.perf_counter() - started:.1f} s {said}", flush=True)
     started = time.perf_counter()
     expected = answers(float32, tests)
     rows = []
@@ -243,16 +247,22 @@ for kind in kinds.split(","):
         wide = tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
         converter.target_spec.supported_ops = [wide, tf.lite.OpsSet.TFLITE_BUILTINS]
     try:
-        open(f"{folder}/peer_{kind}.tflite", "wb").write(converter.convert())
+        made = converter.convert()
+        open(f"{folder}/peer_{kind}.tflite", "wb").write(made)
     except Exception as error:
         print(kind, str(error).splitlines()[0][:200], file=sys.stderr)
 """
 """TensorFlow's converter allows float fallback here: an operator that it cannot quantize costs it nothing in SQNR."""
 
 
-def _peer(saved_model: Path, folder: Path, kinds: Sequence[str]) -> None:
+def _peer(saved_model: Path, folder: Path, kinds: Sequence[str], limit: float) -> str:
+    """What TensorFlow's converter makes in `limit` seconds; its complaint, empty where it has none."""
     command = [sys.executable, "-c", _PEER, str(folder), str(saved_model), ",".join(kinds)]
-    subprocess.run(command, capture_output=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=limit)
+    except subprocess.TimeoutExpired:
+        return f"TensorFlow's converter did not end in {limit:.0f} s"
+    return "" if done.returncode == 0 else done.stderr.strip().splitlines()[-1]
 
 
 if __name__ == "__main__":
