@@ -102,3 +102,24 @@ def test_slow_variants_of_large_models_run_on_fewer_sets_and_say_so(
     assert list(judged[0].answers) == [f"set {number}" for number in range(5)][-held:]
     assert len(run.notes) == (held < 5)
     assert all(f"{held} of 5 sets" in note for note in run.notes)
+
+
+@pytest.mark.parametrize(("flops", "same", "ran"), [(40e9, True, 1), (40e9, False, 2), (1e9, True, 2)])
+def test_a_large_slow_variant_has_the_answers_of_the_one_that_differs_at_its_border_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, flops: float, same: bool, ran: int
+) -> None:
+    runs: list[Path] = []
+    monkeypatch.setattr(checking, "run_file", lambda path, *_: runs.append(path) or {"set": {"y": path.name}})
+    monkeypatch.setattr(checking, "load", lambda *_: None)
+    monkeypatch.setattr("converters.quantize.borders.same_inside", lambda *_: same)
+    run, judged = _run(), []
+    run.staged = lambda target: [tmp_path / target.name]
+    run.request.out = tmp_path
+    with trying.trials(run, _built(int(flops)), 2, judged.append) as tried:
+        for name in trying.SLOW:
+            tried.add(_trial(name), Path(name))
+    assert len(runs) == ran
+    assert [one.target.name for one in judged] == list(trying.SLOW)
+    assert judged[0].answers["set"]["y"] == "int16x8"
+    assert judged[1].answers["set"]["y"] == ("int16x8" if ran == 1 else "full_int16x8")
+    assert len(run.notes) == 2 - ran
