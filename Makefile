@@ -26,9 +26,10 @@ corpus: $(VENV)/.dev
 bench: $(VENV)/.all
 	$(BIN)/python -m benchmarks.conversion $(BENCH)
 
-# With the peer beside: make bench-convert BENCH="--peer ENVIRONMENT/bin/onnx2tf"
+# Architectures, then all variants of u2netp. With the peer beside: make bench-convert BENCH="--peer ENVIRONMENT/bin/onnx2tf"
 bench-convert: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.architectures .bench $(BENCH)
+	$(BIN)/python -m benchmarks.variants
 
 clean:
 	rm -rf $(VENV) .bench .demo zoo_models

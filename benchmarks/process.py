@@ -31,7 +31,7 @@ except KeyboardInterrupt:
     raise SystemExit(130)
 seconds = time.monotonic() - start
 with open(report, "w") as stream:
-    json.dump([seconds, usage.ru_maxrss, os.waitstatus_to_exitcode(status), late.is_set()], stream)
+    json.dump([seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, os.waitstatus_to_exitcode(status), late.is_set()], stream)
 """
 """A process between, because a child's peak begins with what its parent held when it was started (getrusage(2), exec), and this
 parent may hold a runtime and a model."""
@@ -39,7 +39,8 @@ parent may hold a runtime and a model."""
 
 @dataclass(frozen=True)
 class Run:
-    """Wall seconds, peak resident memory in bytes, exit code (negative: the signal), and what it printed."""
+    """Wall seconds, peak resident memory in bytes, exit code (negative: the signal), what it printed, and the processors' seconds (those
+    of the children that it waited for included)."""
 
     seconds: float
     peak_memory: int
@@ -47,6 +48,7 @@ class Run:
     stdout: str = ""
     stderr: str = ""
     late: bool = False
+    cpu_seconds: float = 0.0
 
 
 def run(
@@ -60,8 +62,8 @@ def run(
         stdout, stderr = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
         if not report.exists():
             return Run(0.0, 0, done.returncode or 1, stdout, stderr)
-        seconds, kilobytes, code, late = json.loads(report.read_text())
-    return Run(seconds, kilobytes * 1024, code, stdout, stderr, late)
+        seconds, cpu_seconds, kilobytes, code, late = json.loads(report.read_text())
+    return Run(seconds, kilobytes * 1024, code, stdout, stderr, late, cpu_seconds)
 
 
 def run_module(name: str, *arguments: str, patience: float = 600.0) -> Run:

@@ -20,6 +20,12 @@ def test_memory_is_the_commands_own() -> None:
     assert large - small >= 90 << 20
 
 
+def test_processor_time_counts_children() -> None:
+    child = "import time\nwhile time.process_time() < 0.3: pass"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-S', '-c', {child!r}])"
+    assert run([*PYTHON, parent]).cpu_seconds >= 0.3
+
+
 def test_a_command_without_end_is_ended() -> None:
     done = run([*PYTHON, "import time; time.sleep(60)"], patience=0.2)
     assert done.late
