@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from converters.limits import beside_each_other
-from registry.errors import ZooError
 from zoo import checking
 from zoo.references import Sets
 from zoo.run import Run, Trial
@@ -82,10 +81,10 @@ def trials(run: Run, built: "Built", count: int, judge: Callable[[Trial], None])
         found = Trials(run, built, pool, checking.THREADS // jobs, judge)
         try:
             yield found
-        except ZooError:
+        except Exception:
             found.finish()
             raise
-        except BaseException:  # the user's interruption too: nobody waits for what is not begun
+        except BaseException:  # the user's interruption: nobody waits for what is not begun
             pool.shutdown(wait=False, cancel_futures=True)
             raise
         found.finish()

@@ -1,6 +1,7 @@
 """Artifacts that run beside each other are judged one after the other, whatever happens on the way."""
 
 import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -53,17 +54,18 @@ def test_they_are_judged_in_their_order_with_their_own_answers(monkeypatch: pyte
     assert [(one.target.name, one.answers["set"]["y"]) for one in judged] == [(name, name) for name in NAMES]
 
 
-def test_what_was_made_before_an_error_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "run_file", lambda *_: {})
+@pytest.mark.parametrize("error", [ConversionError("no form"), OSError("no form")])
+def test_what_was_made_before_an_error_is_judged(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    monkeypatch.setattr(checking, "run_file", lambda *_: time.sleep(0.1) or {})
     judged: list[Trial] = []
 
     def make() -> None:
         with trying.trials(_run(), _built(), 3, judged.append) as tried:
             tried.add(_trial("float32"), Path("float32"))
             tried.add(_trial("float16"), Path("float16"))
-            raise ConversionError("no form")
+            raise error
 
-    with pytest.raises(ConversionError, match="no form"):
+    with pytest.raises(type(error), match="no form"):
         make()
     assert [one.target.name for one in judged] == ["float32", "float16"]
 
