@@ -21,9 +21,9 @@ def unflatten_in_order(graph: Graph) -> Graph:
         view = producers.get(node.input(0)) if is_transpose(node) else None
         if (
             view is None
+            or not _fits(view, node)
             or view.output in graph.outputs
             or len(consumers[view.output]) > 1
-            or not _fits(view, node)
         ):
             continue
         trial = dissolve_shuffles(_as_shuffle(graph, view, node))

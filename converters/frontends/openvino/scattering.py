@@ -25,11 +25,14 @@ def _marked(context: Context, x: Value, places: Value, updates: Value) -> Value:
 
 
 def _scattered(context: Context, x: Value, places: Value, updates: Value) -> Value:
-    """`x` with `updates` in their places: scatter both the updates and a mark, choose by the mark."""
+    """`x` with `updates` in their places: scatter both the updates and a mark, choose by the mark. Booleans go as int32."""
+    b = context.build
     if updates.dtype == np.bool_:
-        raise NotExpressibleError("LiteRT does not scatter booleans")
-    placed = context.build("SCATTER_ND", places, updates, int32(x.shape))
-    return context.build("SELECT_V2", _marked(context, x, places, updates), placed, x)
+        placed = b("SCATTER_ND", places, b.cast(updates, np.int32), int32(x.shape))
+        placed = b("NOT_EQUAL", placed, np.int32(0))
+    else:
+        placed = b("SCATTER_ND", places, updates, int32(x.shape))
+    return b("SELECT_V2", _marked(context, x, places, updates), placed, x)
 
 
 def _updated(

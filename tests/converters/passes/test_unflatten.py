@@ -37,3 +37,15 @@ def test_a_result_that_others_read_keeps_its_order() -> None:
 
 def test_an_input_keeps_its_order() -> None:
     check(lambda x: conv(view(x, 1, 6, 4, 4), 5, 6, 3, 3), (1, 96))
+
+
+def test_what_a_loop_gives_is_no_view() -> None:
+    """Of an operator with several results any may be read."""
+    given = [weights(1, 32, 4), weights(1, 32, 8, seed=2), weights(1, 32, seed=3)]
+
+    def build(x: Any) -> Any:
+        states = [np.zeros((2, 1, 8), np.float32)] * 2
+        y = ops.lstm_sequence(x, *states, np.asarray([5, 5]), *given, 8, "forward")
+        return ops.relu(ops.transpose(y.output(0), np.asarray((0, 1, 3, 2))))
+
+    check(build, (2, 5, 4))

@@ -143,3 +143,16 @@ def test_slice_scatter(
         dtypes=kind,
         inputs=[(X * 9).astype(kind), (RANDOM.standard_normal(shape) * 9).astype(kind)],
     )
+
+
+def test_scatter_of_booleans() -> None:
+    from openvino import opset15 as ops
+
+    places = np.asarray([[0, 2, 1, 3]] * 2, np.int32)
+    check(
+        lambda x, u: ops.scatter_elements_update(x, places, u, np.int32(1)),
+        (2, 4),
+        (2, 4),
+        dtypes=[np.bool_, np.bool_],
+        inputs=[RANDOM.random((2, 4)) > 0.5, np.asarray([[True, False, True, True], [False] * 4])],
+    )
