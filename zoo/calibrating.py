@@ -77,17 +77,6 @@ def by_nncf(record: CalibrationRecord) -> CalibrationRecord:
     return msgspec.structs.replace(record, method=NNCF, per_channel=True)
 
 
-def alarms(outputs: Sequence[Tensor], quality: Sequence[float]) -> list[str]:
-    """A sentence for each float output whose int8 errors are as large as its values on the samples (`quality`: SQNR by output, dB)."""
-    return [
-        f"8 bits are too few: on the calibration samples the errors of output `{one.name}` are as large as its values (SQNR "
-        f"{found:.1f} dB, zeros would be as near). Use int16x8 or dynamic_range, or keep layers in float32 with --recover TOLERANCE; "
-        "`zoo explain-quant` says where it is lost"
-        for one, found in zip(outputs, quality, strict=False)
-        if found <= 0 and one.dtype == "float32"
-    ]
-
-
 def impossible(request: Request) -> str:
     """Why integer variants cannot be calibrated; empty where they can."""
     asked, card = request.calibrating, request.card

@@ -11,7 +11,7 @@ import msgspec
 from registry.errors import VerificationError
 from registry.progress import Progress
 from registry.types import Artifact, Blob, CalibrationRecord, Check, GraphStats, Manifest, Tensor
-from zoo import answering, checking, hashing, signature, tooling, workspace
+from zoo import answering, checking, hashing, remarks, signature, tooling, workspace
 from zoo.checking import Reference
 from zoo.references import Sets
 from zoo.request import Request
@@ -64,6 +64,8 @@ class Run:
     """The source model's answers on their way, computed beside the building of the graph."""
     reference: Reference | None = None
     noise_measured: bool = False
+    quality: dict[str, float] = field(default_factory=dict)
+    """SQNR in dB of the int8 artifact's float outputs on some of the calibration samples, once there are any."""
     built: "Built | None" = None
     _calibration: CalibrationRecord | None = None
 
@@ -153,20 +155,9 @@ class Run:
         self.workspace.publish(paths[::-1], self.manifest({**self.finished, made.target: made}))
         self.finished[made.target] = made
         self.tell(made.target, "done")
-        self._note_if_quiet(made)
+        if made.target in QUANTIZED and (remark := remarks.quiet(made, self.quality)):
+            self.note(remark)
         return True
-
-    def _note_if_quiet(self, made: Artifact) -> None:
-        """What passed and still is far from the source model's answers."""
-        from converters.verify.compare import QUIET_SNR_DB
-
-        quiet = [check for check in made.checks if check.snr_db < QUIET_SNR_DB]
-        if quiet and made.target in QUANTIZED:
-            worst = min(quiet, key=lambda check: check.snr_db)
-            self.note(
-                f"{made.target}: output `{worst.output}` on {worst.inputs} has an SNR of {worst.snr_db:.1f} dB beside the source "
-                "model's; `zoo eval` measures what that costs, `zoo explain-quant` where it was lost"
-            )
 
     def _checks(self, trial: Trial) -> tuple[Check, ...]:
         allowed = checking.tolerance(self.request.card, trial.target.name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from registry.errors import ConversionError, InputError
 from registry.types import CalibrationRecord
-from zoo import calibrating, checking, edgetpu
+from zoo import calibrating, checking, edgetpu, remarks
 from zoo.run import Run, Trial
 from zoo.targets import BY_NAME, INTEGER, OPENVINO, TENSORFLOW, TFLITE
 from zoo.trying import trials
@@ -88,10 +88,12 @@ def _calibrated(run: Run, built: "Built") -> "tuple[Calibrated | None, Calibrati
     method = asked.method or found.rule.method
     calibrated = engine.calibrate(built, stored, method, not asked.per_tensor)
     checking.release_memory()
+    outputs = zip(built.outputs, calibrated.quality, strict=False)
+    run.quality = {tensor.name: quality for tensor, quality in outputs if tensor.dtype == "float32"}
     if found.random:
         run.note("calibrated on random numbers, as was asked: the accuracy of integer variants says nothing")
     if run.wants(*EIGHT_BITS):
-        for note in calibrating.alarms(built.outputs, calibrated.quality):
+        for note in remarks.coarse(run.quality):
             run.note(note)
     return calibrated, calibrating.found_by(found.record, calibrated.method)
 
