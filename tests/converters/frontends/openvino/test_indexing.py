@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from tests.converters.frontends.openvino.models import check, weights
+from tests.converters.frontends.openvino.models import check, model_of, reference, weights
+from tests.converters.harness import convert_and_compare
 
 ops = pytest.importorskip("openvino").opset15
 
@@ -81,7 +82,13 @@ STRIDED = {
 def test_strided_slice(name):
     begin, end, strides, masks = STRIDED[name]
     given = {"begin_mask": [0] * len(begin), "end_mask": [0] * len(begin), **masks}
-    check(lambda x: ops.strided_slice(x, ints(*begin), ints(*end), ints(*strides), **given), (2, 4, 5, 6))
+
+    def build(x):
+        return ops.strided_slice(x, ints(*begin), ints(*end), ints(*strides), **given)
+
+    # OpenVINO 2026.4's CPU plugin writes behind the result of "everything" (valgrind): its reference answers instead
+    x = weights(2, 4, 5, 6)
+    convert_and_compare(model_of(build, x.shape), inputs=[x], expected=reference(build, x))
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2, 3, -1, -3])
