@@ -54,7 +54,13 @@ class Run:
 def run(
     command: Sequence[str], environment: Mapping[str, str] | None = None, patience: float = 3600.0
 ) -> Run:
-    """Run `command` to its end, or kill it and what it started after `patience` seconds (`late` says so)."""
+    """Run `command` to its end, or kill it and what it started after `patience` seconds (`late` says so).
+
+    Python programs may keep their bytecode, whatever PYTHONDONTWRITEBYTECODE says: an installed one has it, and one that compiles itself
+    at every start is not what users run.
+    """
+    given = os.environ if environment is None else environment
+    environment = {name: value for name, value in given.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         shim = [sys.executable, "-I", "-S", "-c", _SHIM, str(report), str(patience), *command]

@@ -36,3 +36,9 @@ def test_a_command_that_does_not_exist() -> None:
     done = run(["/nowhere/command"])
     assert done.code != 0
     assert "/nowhere/command" in done.stderr
+
+
+def test_python_programs_may_keep_their_bytecode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    said = run([sys.executable, "-c", "import sys; print(sys.dont_write_bytecode)"])
+    assert said.stdout.strip() == "False"
