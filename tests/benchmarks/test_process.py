@@ -2,6 +2,8 @@
 
 import sys
 
+import pytest
+
 from benchmarks.process import run
 
 PYTHON = (sys.executable, "-S", "-c")
