@@ -48,6 +48,8 @@ TARGETS = (
 BY_NAME = {target.name: target for target in TARGETS}
 INTEGER = ("int8", "full_int8", "full_uint8", "int16x8", "full_int16x8", "edgetpu")
 """LiteRT's targets that compute in integers."""
+EIGHT_BITS = ("int8", "full_int8", "full_uint8", "edgetpu")
+"""Those of them whose activations have 8 bits."""
 CALIBRATED = (*INTEGER, "openvino_int8")
 """Targets that need calibration samples."""
 _COARSE = ("dynamic_range", "weight_only_int8", "weight_only_int4", *INTEGER)

@@ -9,11 +9,8 @@ from registry.errors import ConversionError, InputError
 from registry.types import CalibrationRecord
 from zoo import calibrating, checking, edgetpu, remarks
 from zoo.run import Run, Trial
-from zoo.targets import BY_NAME, INTEGER, OPENVINO, TENSORFLOW, TFLITE
+from zoo.targets import BY_NAME, EIGHT_BITS, INTEGER, OPENVINO, TENSORFLOW, TFLITE
 from zoo.trying import trials
-
-EIGHT_BITS = ("int8", "full_int8", "full_uint8", "edgetpu")
-"""Variants whose activations have 8 bits."""
 
 if TYPE_CHECKING:
     from converters.engine import Built

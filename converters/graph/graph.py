@@ -97,6 +97,11 @@ class Node:
             raise ValueError(f"{self.op} `{self.output.name}` has no operand {index}")
         return value
 
+    def reading(self, instead: "Mapping[Value, Value]") -> "Node":
+        """The same operator with other operands in the places of those named; the results stay the same values."""
+        inputs = tuple(None if value is None else instead.get(value, value) for value in self.inputs)
+        return Node(self.op, inputs, self.outputs, self.attrs, self.source)
+
     def __repr__(self) -> str:
         return f"{list(self.outputs)} = {self.op}{list(self.inputs)} {dict(self.attrs)}"
 

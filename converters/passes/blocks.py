@@ -40,8 +40,7 @@ def space_to_depth(graph: Graph) -> Graph:
     for node in graph.nodes:
         blocks = found.get(node)
         if blocks is None:
-            inputs = tuple(made.get(v, v) if v is not None else None for v in node.inputs)
-            builder.nodes.append(Node(node.op, inputs, node.outputs, node.attrs, node.source))
+            builder.nodes.append(node.reading(made))
             continue
         with builder.source(node.source):
             made[node.output] = _written(builder, blocks, made.get(blocks.x, blocks.x), node.output)

@@ -25,8 +25,7 @@ def few_axes(graph: Graph) -> Graph:
         return graph
     builder, made = Builder(), dict[Value, Value]()
     for old in graph.nodes:
-        inputs = tuple(made.get(value, value) if value is not None else None for value in old.inputs)
-        node = Node(old.op, inputs, old.outputs, old.attrs, old.source)
+        node = old.reading(made)
         if not _too_many(node):
             builder.nodes.append(node)
             continue

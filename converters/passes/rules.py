@@ -148,8 +148,7 @@ def _sweep(graph: Graph, rules: tuple[Rule, ...], notes: list[Note]) -> tuple[Gr
 def _renamed(node: Node, alias: dict[Value, Value], view: View) -> Node:
     if not any(value in alias for value in node.inputs):
         return node
-    inputs = tuple(alias.get(value, value) if value is not None else None for value in node.inputs)
-    renamed = Node(node.op, inputs, node.outputs, node.attrs, node.source)
+    renamed = node.reading(alias)
     for value in node.outputs:
         view.producer[value] = renamed
     return renamed

@@ -27,8 +27,7 @@ def multiply_from_the_left(graph: Graph) -> Graph:
     builder, lying = Builder(), dict[Value, Value]()
     for node in graph.nodes:
         if node not in taken:
-            inputs = tuple(lying.get(v, v) if v is not None else None for v in node.inputs)
-            builder.nodes.append(Node(node.op, inputs, node.outputs, node.attrs, node.source))
+            builder.nodes.append(node.reading(lying))
         elif is_transpose(node):
             # Into the stretch: what lies there is the operand itself. Out of it: the result is what lies there.
             source = lying.get(node.input(0))

@@ -63,8 +63,7 @@ def _loosened(graph: Graph, found: dict[Node, Shuffle]) -> Graph | None:
                     if made is None:
                         return None
                     untied[value] = made
-            inputs = tuple(untied.get(v, v) if v is not None else None for v in node.inputs)
-            builder.nodes.append(Node(node.op, inputs, node.outputs, node.attrs, node.source))
+            builder.nodes.append(node.reading(untied))
             continue
         builder.nodes.append(node)
         origins.update(zip(node.outputs, traced or (), strict=traced is not None))

@@ -25,7 +25,7 @@ def affine_layers(graph: Graph) -> Graph:
     chains = _Chains(graph)
     nodes = []
     for node in graph.nodes:
-        chain = chains.ending(node)
+        chain = chains.ends.get(node)
         if chain is not None:
             nodes.append(_layer(chain))
         elif node not in chains.inner:
@@ -34,7 +34,7 @@ def affine_layers(graph: Graph) -> Graph:
 
 
 class _Chains:
-    """The chains of a graph by their last node; `inner` are the nodes that go into them before the last."""
+    """The chains of a graph: `ends` holds them by their last node, `inner` are the nodes that go into them before the last."""
 
     def __init__(self, graph: Graph) -> None:
         self.inner: set[Node] = set()
@@ -54,9 +54,6 @@ class _Chains:
             if len(chain) > 1 or _varies(chain[0]):
                 self.ends[chain[-1]] = chain
                 self.inner.update(chain[:-1])
-
-    def ending(self, node: Node) -> list[Node] | None:
-        return self.ends.get(node)
 
 
 def _activation(node: Node) -> bool:

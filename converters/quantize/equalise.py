@@ -164,8 +164,7 @@ def _scaled_linear(node: Node, channels: Channels, scale: Vector) -> Node:
     changed[weights] = constant(data.astype(np.float32), weights.name)
     if bias is not None:
         changed[bias] = _divided(bias, behind)
-    inputs = tuple(v if v is None else changed.get(v, v) for v in node.inputs)
-    return Node(node.op, inputs, node.outputs, node.attrs, node.source)
+    return node.reading(changed)
 
 
 def _divided(value: Value, by: Vector) -> Value:

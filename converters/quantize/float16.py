@@ -29,8 +29,7 @@ def store_float16(graph: Graph, spared: Callable[[Node], bool] = lambda _: False
         for value in node.inputs:
             if value is not None and _halves(value) and value not in stored:
                 stored[value] = _stored(value, len(stored), nodes)
-        inputs = tuple(None if value is None else stored.get(value, value) for value in node.inputs)
-        nodes.append(Node(node.op, inputs, node.outputs, node.attrs, node.source))
+        nodes.append(node.reading(stored))
     return Graph(graph.name, graph.inputs, graph.outputs, nodes)
 
 
@@ -45,8 +44,7 @@ def widen_float16(graph: Graph) -> Graph:
             result = node.output
             wide[result] = Value(result.name, result.shape, result.dtype, stored.data.astype(np.float32))
             continue
-        inputs = tuple(wide.get(value, value) if value is not None else None for value in node.inputs)
-        nodes.append(Node(node.op, inputs, node.outputs, node.attrs, node.source))
+        nodes.append(node.reading(wide))
     return Graph(graph.name, graph.inputs, graph.outputs, nodes)
 
 

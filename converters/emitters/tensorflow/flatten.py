@@ -37,8 +37,7 @@ class _Flat:
         """The results of `graph` for the values `given`, its nodes written out."""
         now: dict[Value, Value] = dict(zip(graph.inputs, given, strict=True))
         for node in graph.nodes:
-            inputs = tuple(value and now.get(value, value) for value in node.inputs)
-            current = Node(node.op, inputs, node.outputs, node.attrs, node.source)
+            current = node.reading(now)
             now.update(zip(node.outputs, self.results(current), strict=True))
         return [now.get(value, value) for value in graph.outputs]
 

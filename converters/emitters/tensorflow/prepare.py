@@ -98,5 +98,4 @@ def computed(node: Node, operators: Table) -> list[Value]:
 
 
 def _replaced(node: Node, constants: dict[Value, Value]) -> Node:
-    inputs = tuple(v if v is None else constants.get(v, v) for v in node.inputs)
-    return Node(node.op, inputs, node.outputs, node.attrs, node.source)
+    return node.reading(constants)

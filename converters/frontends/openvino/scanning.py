@@ -105,12 +105,8 @@ class Collect:
         place = from_the_end(context, number, count) if self.reverse else number
         if part.shape[axis] != 1:
             place = b("MUL", place, int32([part.shape[axis]]))
-        before, after = np.zeros(axis, np.int32), np.zeros(part.rank - axis - 1, np.int32)
-        ends = [
-            place if isinstance(end, str) else end
-            for end in (before, "", after)
-            if isinstance(end, str) or end.size
-        ]
+        before, after = ([int32([0] * n)] if n else [] for n in (axis, part.rank - axis - 1))
+        ends: list[Value | np.ndarray[Any, Any]] = [*before, place, *after]
         start = place if len(ends) == 1 else b("CONCATENATION", *ends, axis=0)
         return b("DYNAMIC_UPDATE_SLICE", buffer, part, start)
 

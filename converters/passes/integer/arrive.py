@@ -59,8 +59,7 @@ class _Arrival:
     def renamed(self, node: Node) -> Node:
         if not any(value in self.alias for value in node.inputs):
             return node
-        inputs = tuple(value if value is None else self.alias.get(value, value) for value in node.inputs)
-        return Node(node.op, inputs, node.outputs, node.attrs, node.source)
+        return node.reading(self.alias)
 
     def visit(self, node: Node) -> None:
         if node.op == "DEQUANTIZE" and node.input(0).quantization is not None:

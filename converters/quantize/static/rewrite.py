@@ -127,8 +127,7 @@ class _Rewriting:
         return result
 
     def visit(self, node: Node) -> None:
-        inputs = tuple(value if value is None else self.alias.get(value, value) for value in node.inputs)
-        node = Node(node.op, inputs, node.outputs, node.attrs, node.source)
+        node = node.reading(self.alias)
         if node.op == "DEQUANTIZE" and node.input(0).quantization is not None:
             self.known(node.output, node.input(0).dtype, node.input(0))
         elif node.op == "QUANTIZE" and node.input(0).dtype == FLOAT:
